@@ -1,0 +1,30 @@
+package io.onceguard;
+
+import io.onceguard.spi.RecordId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work ran and returned a value, but another attempt had taken over meanwhile, so that the value is not the one
+ * that other callers see. The exception carries the value.
+ */
+public final class LeaseLostException extends IdempotencyException {
+
+    private static final long serialVersionUID = 1L;
+
+    /** What the work returned; not serialized. */
+    private final transient @Nullable Object value;
+
+    LeaseLostException(RecordId id, @Nullable Object value) {
+        super(id + " lost its lease while the work ran; its value was not recorded", null);
+        this.value = value;
+    }
+
+    /**
+     * Returns what the work returned.
+     *
+     * @return the value, which may be null; always null after serialization
+     */
+    public @Nullable Object value() {
+        return value;
+    }
+}
