@@ -12,7 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param resultExpiry when the result, but not the record, ends: microseconds since 1970 on the store's clock; null if
  *     with the record. Reserved: version 1 reads it and never writes it by itself
  */
-record Content(Kind kind, String codecId, String originId, byte[] payload, @Nullable Long resultExpiry) {
+@SuppressWarnings("ArrayRecordComponent") // short-lived, never compared
+record Content(
+        Kind kind,
+        String codecId,
+        String originId,
+        byte[] payload,
+        @Nullable Long resultExpiry) {
 
     /** What the payload is; the flag is its mark in the envelope. */
     enum Kind {

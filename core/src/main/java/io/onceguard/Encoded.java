@@ -12,5 +12,5 @@ sealed interface Encoded {
     record TooLarge(int bytes, int limit) implements Encoded {}
 
     /** The codec or the cipher threw. */
-    record NotEncodable(Exception cause) implements Encoded {}
+    record NotEncodable(Throwable cause) implements Encoded {}
 }

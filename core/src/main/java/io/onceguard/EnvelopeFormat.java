@@ -108,8 +108,7 @@ record EnvelopeFormat(int compressAbove, @Nullable ResultCipher cipher) {
 
     private static byte[] assemble(Content content, int flags, byte[] body) {
         byte[] origin = StrictUtf8.encode(content.originId());
-        ByteBuffer envelope =
-                ByteBuffer.allocate(headerBytes(content, flags, origin) + body.length + CHECKSUM_BYTES);
+        ByteBuffer envelope = ByteBuffer.allocate(headerBytes(content, flags, origin) + body.length + CHECKSUM_BYTES);
         writeHeader(envelope, content, flags, origin);
         envelope.put(body);
         CRC32C checksum = new CRC32C();

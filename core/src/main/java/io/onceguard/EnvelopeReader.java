@@ -36,7 +36,9 @@ final class EnvelopeReader {
         Kind kind = kind(flags);
         String codecId = readCodecId();
         String originId = readOriginId();
-        Long resultExpiry = (flags & EnvelopeFormat.RESULT_EXPIRY) == 0 ? null : Long.valueOf(need(Long.BYTES).getLong());
+        Long resultExpiry = (flags & EnvelopeFormat.RESULT_EXPIRY) == 0
+                ? null
+                : Long.valueOf(need(Long.BYTES).getLong());
         long inflated = (flags & EnvelopeFormat.COMPRESSED) == 0
                 ? NOT_COMPRESSED
                 : Integer.toUnsignedLong(need(Integer.BYTES).getInt());

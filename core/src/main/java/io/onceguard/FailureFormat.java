@@ -108,6 +108,7 @@ record FailureFormat(
         return new RecordedFailureException(id, typeName, code, message);
     }
 
+    @SuppressWarnings("ByteBufferBackingArray") // wraps a whole array
     private static @Nullable String text(ByteBuffer in) throws CharacterCodingException {
         int length = in.getInt();
         if (length == ABSENT) {

@@ -19,7 +19,8 @@ public interface KeyPolicy {
      * @return the rule that the key breaks, without any text of the key, for example {@code "must be a UUID"}; null if
      *     the key is accepted
      */
-    @Nullable String violatedRule(String key);
+    @Nullable
+    String violatedRule(String key);
 
     /**
      * Returns the policy that accepts UUIDs in their canonical form only: 8-4-4-4-12 hex digits, in either case

@@ -1,6 +1,5 @@
 package io.onceguard;
 
-import io.onceguard.spi.RecordId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +13,8 @@ public final class LeaseLostException extends IdempotencyException {
     /** What the work returned; not serialized. */
     private final transient @Nullable Object value;
 
-    LeaseLostException(RecordId id, @Nullable Object value) {
-        super(id + " lost its lease while the work ran; its value was not recorded", null);
+    LeaseLostException(String originId, @Nullable Object value) {
+        super("request " + originId + " lost its lease while its work ran; its value was not recorded", null);
         this.value = value;
     }
 

@@ -22,8 +22,7 @@ public final class RecordedFailureException extends IdempotencyException {
     /** The message of the exception of the work, where it was stored. */
     private final @Nullable String recordedMessage;
 
-    RecordedFailureException(
-            RecordId id, String typeName, @Nullable String code, @Nullable String recordedMessage) {
+    RecordedFailureException(RecordId id, String typeName, @Nullable String code, @Nullable String recordedMessage) {
         super(
                 id + " failed before with " + requireNonNull(typeName, "typeName")
                         + (code == null ? "" : " (code " + code + ")")

@@ -82,6 +82,7 @@ public interface ResultCodec<T> {
         return StrictUtf8.decode(bytes, 0, bytes.length);
     }
 
+    @SuppressWarnings("TypeParameterUnusedInFormals") // never returns
     private static <T> T refuse(Object valueOrBytes) {
         throw new IllegalArgumentException("this operation keeps no values");
     }

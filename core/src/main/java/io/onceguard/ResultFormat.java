@@ -32,7 +32,8 @@ record ResultFormat<T>(ResultCodec<T> codec, List<ResultCodec<? extends T>> also
     }
 
     /** Returns the decoder for an id, or null. */
-    @Nullable ResultCodec<? extends T> decoder(String codecId) {
+    @Nullable
+    ResultCodec<? extends T> decoder(String codecId) {
         if (codec.id().equals(codecId)) {
             return codec;
         }

@@ -14,8 +14,7 @@ import java.time.Duration;
  * @param duration how long the lease lasts from each grant or renewal, on the store's clock
  * @param retention how long the record outlives the lease if nobody comes back
  */
-public record Lease(
-        RecordId id, AttemptId attemptId, int number, long token, Duration duration, Retention retention) {
+public record Lease(RecordId id, AttemptId attemptId, int number, long token, Duration duration, Retention retention) {
 
     /**
      * Creates a lease.

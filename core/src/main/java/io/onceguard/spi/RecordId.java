@@ -48,7 +48,8 @@ public record RecordId(String operation, String scope, String key) implements Co
         MessageDigest sha256 = sha256();
         for (String part : new String[] {operation, scope, key}) {
             byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-            sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+            sha256.update(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
             sha256.update(bytes);
         }
         return sha256.digest();

@@ -14,6 +14,7 @@ import java.util.Arrays;
  * @param algorithm 1 to 16 printable ASCII characters; {@code "none"} when no fingerprint was taken
  * @param digest 0 to 64 bytes
  */
+@SuppressWarnings("ArrayRecordComponent") // equals and hashCode are its own
 public record StoredFingerprint(String algorithm, byte[] digest) {
 
     /** The most characters that an algorithm id may have. */
@@ -34,8 +35,8 @@ public record StoredFingerprint(String algorithm, byte[] digest) {
         requireNonNull(algorithm, "algorithm");
         requireNonNull(digest, "digest");
         if (algorithm.isEmpty() || algorithm.length() > MAX_ALGORITHM_LENGTH) {
-            throw new IllegalArgumentException("algorithm id: 1.." + MAX_ALGORITHM_LENGTH + " characters, was "
-                    + algorithm.length());
+            throw new IllegalArgumentException(
+                    "algorithm id: 1.." + MAX_ALGORITHM_LENGTH + " characters, was " + algorithm.length());
         }
         if (!algorithm.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
             throw new IllegalArgumentException("algorithm id: printable ASCII only");

@@ -1,0 +1,292 @@
+package io.onceguard;
+
+import io.onceguard.IdempotencyListener.LeaseLost;
+import io.onceguard.IdempotencyListener.Recovered;
+import io.onceguard.IdempotencyListener.Recovered.Decision;
+import io.onceguard.IdempotencyListener.ResultNotKept;
+import io.onceguard.IdempotencyListener.ResultStored;
+import io.onceguard.IdempotencyListener.Step;
+import io.onceguard.IdempotencyListener.StoreFailed;
+import io.onceguard.IdempotencyListener.WorkFailed;
+import io.onceguard.spi.PreviousAttempt;
+import io.onceguard.spi.RecordState;
+import io.onceguard.spi.StoreException;
+import io.onceguard.spi.StoredRecord;
+import io.onceguard.spi.StoredResult;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a leader does with its lease: find out about earlier attempts, run the work, and write how it ended.
+ *
+ * <p>Three rules hold on every path. What the work returned or threw reaches the caller, whatever the store does. The
+ * record is never given back after the work succeeded, unless its value was not to be recorded. The interrupt flag is
+ * taken down around the store calls after the work, because an interrupt breaks connections and files, and is put up
+ * again afterwards.
+ */
+final class AttemptRun<T extends @Nullable Object, X extends Exception> {
+
+    private final Execution<T, X> call;
+    private final Operation<T> operation;
+    private final StoreNode node;
+    private final Meeting meeting;
+    private final HeldLease lease;
+    private final PreviousAttempt previous;
+    private final Attempt attempt;
+
+    AttemptRun(Execution<T, X> call, Meeting meeting, HeldLease lease, PreviousAttempt previous) {
+        this.call = call;
+        this.operation = call.operation;
+        this.node = call.node;
+        this.meeting = meeting;
+        this.lease = lease;
+        this.previous = previous;
+        this.attempt = new Attempt(call.id, call.originId(), previous, lease);
+    }
+
+    Outcome<T> outcome() throws X {
+        if (Operation.needsRecovery(previous)) {
+            Outcome<T> settled = recover();
+            if (settled != null) {
+                return settled;
+            }
+        }
+        T value;
+        try {
+            value = call.work.run(attempt);
+        } catch (Throwable failure) {
+            attempt.end();
+            uninterrupted(() -> writeFailure(failure));
+            throw failure;
+        }
+        attempt.end();
+        return uninterrupted(() -> writeValue(value));
+    }
+
+    // ---- recovery
+
+    /** Asks the reconciler whether an earlier attempt had its effect; null if the work is to run. */
+    private @Nullable Outcome<T> recover() {
+        Reconciler<T> reconciler = operation.reconciler();
+        if (reconciler == null) {
+            decided(Decision.RUN_AGAIN, null);
+            return null;
+        }
+        Reconciliation<T> finding;
+        try {
+            finding = reconciler.check(attempt);
+        } catch (Throwable fault) {
+            return checkFailed(fault);
+        }
+        if (finding instanceof Reconciliation.NotLanded) {
+            decided(Decision.NOT_LANDED, null);
+            return null;
+        }
+        attempt.end();
+        if (finding instanceof Reconciliation.Landed<T> landed) {
+            decided(Decision.LANDED, null);
+            return uninterrupted(() -> writeLanded(landed.value()));
+        }
+        decided(Decision.UNKNOWN, null);
+        return uninterrupted(this::hold);
+    }
+
+    private Outcome<T> checkFailed(Throwable fault) {
+        attempt.end();
+        decided(Decision.CHECK_FAILED, fault);
+        if (fault instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+        }
+        Outcome<T> held = uninterrupted(this::hold);
+        if (fault instanceof Error error) {
+            throw error;
+        }
+        return held;
+    }
+
+    private Outcome<T> hold() {
+        finish(FinalWrite.hold(lease.lease), null);
+        return new Outcome.Unresolved<>(call.id, UnresolvedReason.HELD);
+    }
+
+    private void decided(Decision decision, @Nullable Throwable fault) {
+        operation.events().recovered(new Recovered(call.id, previous, decision, fault));
+    }
+
+    // ---- the work returned
+
+    /** The reconciler's value counts as a replay once it is recorded: the work had been done. */
+    private Outcome<T> writeLanded(T value) {
+        Outcome<T> written = writeValue(value);
+        boolean recorded = written instanceof Outcome.Executed<T> it && it.recording() == Recording.RECORDED;
+        return recorded ? new Outcome.Replayed<>(value, attempt.originId()) : written;
+    }
+
+    private Outcome<T> writeValue(T value) {
+        if (attempt.isNotRecorded() || !isWanted(value)) {
+            return giveBack(value);
+        }
+        Encoded encoded = encode(() -> operation.envelope().encodeValue(call.id, value, attempt.originId()));
+        if (encoded instanceof Encoded.Kept kept) {
+            return complete(value, kept.result(), Recording.RECORDED);
+        }
+        ResultNotKept.Reason reason = notKept(encoded);
+        return operation.releaseUnkept()
+                ? giveBack(value)
+                : complete(value, noResult(reason), Recording.RESULT_NOT_KEPT);
+    }
+
+    private Outcome<T> complete(T value, StoredResult result, Recording recording) {
+        return switch (finish(completion(result), null)) {
+            case WRITTEN -> new Outcome.Executed<>(value, recording, attempt.originId());
+            case DEFERRED -> new Outcome.Executed<>(value, Recording.DEFERRED, attempt.originId());
+            case REFUSED -> afterRefusal(value);
+        };
+    }
+
+    /** A predicate that throws does not lose the result of work that was done. */
+    private boolean isWanted(T value) {
+        try {
+            return operation.recordWhen().test(value);
+        } catch (RuntimeException fault) {
+            return true;
+        }
+    }
+
+    private Outcome<T> giveBack(T value) {
+        finish(FinalWrite.release(lease.lease), null);
+        return new Outcome.Executed<>(value, Recording.NOT_RECORDED, attempt.originId());
+    }
+
+    private FinalWrite completion(StoredResult result) {
+        return FinalWrite.complete(lease.lease, result, attempt.retentionOr(call.retention));
+    }
+
+    private StoredResult noResult(ResultNotKept.Reason reason) {
+        return operation.envelope().encodeNoResult(call.id, reason.name(), attempt.originId());
+    }
+
+    /** The work is done: not even an Error of a codec (a value that contains itself, say) may hide that. */
+    private static Encoded encode(Supplier<Encoded> step) {
+        try {
+            return step.get();
+        } catch (Throwable fault) {
+            return new Encoded.NotEncodable(fault);
+        }
+    }
+
+    private ResultNotKept.Reason notKept(Encoded encoded) {
+        Throwable cause = encoded instanceof Encoded.NotEncodable not ? not.cause() : null;
+        ResultNotKept.Reason reason =
+                cause == null ? ResultNotKept.Reason.TOO_LARGE : ResultNotKept.Reason.NOT_ENCODABLE;
+        operation.events().resultNotKept(new ResultNotKept(call.id, reason, cause));
+        return reason;
+    }
+
+    /** Another attempt, or an operator, has moved the record. If it holds a result, that is everybody's answer. */
+    private Outcome<T> afterRefusal(T value) {
+        StoredResult theirs = winner();
+        if (theirs != null) {
+            try {
+                Outcome<T> replayed = call.replayOrNull(theirs);
+                if (replayed != null) {
+                    return replayed;
+                }
+            } catch (UnreadableResultException unreadable) {
+                // The work was done and its value is at hand: that it is provisional is all there is to say.
+            }
+        }
+        return new Outcome.Executed<>(value, Recording.LEASE_LOST, attempt.originId());
+    }
+
+    private @Nullable StoredResult winner() {
+        try {
+            Optional<StoredRecord> record = StoreNode.once(() -> node.store.find(call.id));
+            return record.filter(it -> it.state() == RecordState.COMPLETED && !call.differs(it.fingerprint()))
+                    .map(StoredRecord::result)
+                    .filter(result -> !result.isEvicted())
+                    .orElse(null);
+        } catch (StoreException failure) {
+            operation.events().storeFailed(new StoreFailed(call.id, Step.FIND, failure));
+            return null;
+        }
+    }
+
+    // ---- the work threw
+
+    private @Nullable Void writeFailure(Throwable failure) {
+        FailurePolicy policy = operation.failures().of(failure);
+        FinalWrite write = switch (policy) {
+            case RELEASE -> FinalWrite.release(lease.lease);
+            case HOLD -> FinalWrite.hold(lease.lease);
+            case RECORD -> completion(encodeFailure(failure));
+        };
+        finish(write, failure);
+        operation.events().workFailed(new WorkFailed(call.id, policy, failure));
+        return null;
+    }
+
+    private StoredResult encodeFailure(Throwable failure) {
+        Encoded encoded = encode(() -> operation.envelope().encodeFailure(call.id, failure, attempt.originId()));
+        return encoded instanceof Encoded.Kept kept ? kept.result() : noResult(notKept(encoded));
+    }
+
+    // ---- the last write, of whatever kind
+
+    private enum Finish {
+        WRITTEN,
+        REFUSED,
+        DEFERRED
+    }
+
+    /** Writes how the attempt ended, in the background if the store cannot be reached, and ends the meeting. */
+    private Finish finish(FinalWrite write, @Nullable Throwable failureOfWork) {
+        boolean written;
+        try {
+            written = node.ask(call.id, write.step(), operation.events(), () -> write.applyTo(node.store));
+        } catch (StoreException failure) {
+            if (failureOfWork != null && failureOfWork != failure) {
+                failureOfWork.addSuppressed(failure);
+            }
+            defer(write);
+            return Finish.DEFERRED;
+        }
+        if (!written) {
+            lease.lose(LeaseLost.Loss.WRITE_REFUSED);
+            operation.events().leaseLost(lease.lostEvent(LeaseLost.Loss.WRITE_REFUSED));
+            meeting.end(node.platform, Meeting.ASK_STORE);
+            return Finish.REFUSED;
+        }
+        if (write.result() != null) {
+            operation.events().resultStored(new ResultStored(call.id, write.bytes()));
+            meeting.end(node.platform, new Meeting.Ending.Recorded(write.result()));
+        } else {
+            meeting.end(node.platform, write.step() == Step.HOLD ? Meeting.HELD : Meeting.ASK_STORE);
+        }
+        return Finish.WRITTEN;
+    }
+
+    /** Followers wait for a result; a key that is to be given back is asked for at the store. */
+    private void defer(FinalWrite write) {
+        if (write.result() != null) {
+            meeting.deferred(node.platform);
+            node.deferred.add(write, operation, meeting);
+        } else {
+            node.deferred.add(write, operation, null);
+        }
+    }
+
+    // ---- the interrupt flag
+
+    private static <R extends @Nullable Object> R uninterrupted(Supplier<R> step) {
+        boolean interrupted = Thread.interrupted();
+        try {
+            return step.get();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

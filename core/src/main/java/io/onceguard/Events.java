@@ -1,0 +1,102 @@
+package io.onceguard;
+
+import static java.lang.System.Logger.Level.DEBUG;
+import static java.lang.System.Logger.Level.ERROR;
+import static java.lang.System.Logger.Level.WARNING;
+
+import java.lang.System.Logger;
+import java.util.function.BiConsumer;
+
+/** The one guard around an operation's listener, and the log lines that go with its events. */
+final class Events {
+
+    private static final Logger LOG = System.getLogger("io.onceguard");
+
+    private final IdempotencyListener listener;
+    private final boolean silent;
+
+    Events(IdempotencyListener listener) {
+        this.listener = listener;
+        this.silent = listener == IdempotencyListener.NONE;
+    }
+
+    /** Whether anybody listens to the end of calls, so that the event need not be made for nobody. */
+    boolean wantsCalls() {
+        return !silent || LOG.isLoggable(DEBUG);
+    }
+
+    void callEnded(IdempotencyListener.CallEnded event) {
+        tell(DEBUG, event, IdempotencyListener::onCallEnded);
+    }
+
+    void failureReplayed(IdempotencyListener.FailureReplayed event) {
+        tell(DEBUG, event, IdempotencyListener::onFailureReplayed);
+    }
+
+    void workFailed(IdempotencyListener.WorkFailed event) {
+        // The exception belongs to the caller, who gets it; its message may hold anything and is not logged.
+        guard(event, IdempotencyListener::onWorkFailed);
+        if (LOG.isLoggable(DEBUG)) {
+            LOG.log(
+                    DEBUG,
+                    "work failed: " + event.record() + ", " + event.policy() + ", "
+                            + event.failure().getClass().getName());
+        }
+    }
+
+    void storeFailed(IdempotencyListener.StoreFailed event) {
+        tell(WARNING, event, IdempotencyListener::onStoreFailed);
+    }
+
+    void ranUnguarded(IdempotencyListener.RanUnguarded event) {
+        tell(WARNING, event, IdempotencyListener::onRanUnguarded);
+    }
+
+    void leaseLost(IdempotencyListener.LeaseLost event) {
+        tell(WARNING, event, IdempotencyListener::onLeaseLost);
+    }
+
+    void writeDeferred(IdempotencyListener.WriteDeferred event) {
+        boolean lost = event.phase() == IdempotencyListener.WriteDeferred.Phase.DROPPED;
+        tell(lost ? ERROR : WARNING, event, IdempotencyListener::onWriteDeferred);
+    }
+
+    void resultNotKept(IdempotencyListener.ResultNotKept event) {
+        guard(event, IdempotencyListener::onResultNotKept);
+        LOG.log(WARNING, "result not kept: " + event.record() + ", " + event.reason());
+    }
+
+    void resultStored(IdempotencyListener.ResultStored event) {
+        guard(event, IdempotencyListener::onResultStored);
+    }
+
+    void fingerprintNotCompared(IdempotencyListener.FingerprintNotCompared event) {
+        tell(DEBUG, event, IdempotencyListener::onFingerprintNotCompared);
+    }
+
+    void recovered(IdempotencyListener.Recovered event) {
+        guard(event, IdempotencyListener::onRecovered);
+        if (LOG.isLoggable(DEBUG)) {
+            LOG.log(DEBUG, "recovery: " + event.record() + ", " + event.previous() + ", " + event.decision());
+        }
+    }
+
+    private <E> void tell(Logger.Level level, E event, BiConsumer<IdempotencyListener, E> method) {
+        guard(event, method);
+        if (LOG.isLoggable(level)) {
+            LOG.log(level, event.toString());
+        }
+    }
+
+    private <E> void guard(E event, BiConsumer<IdempotencyListener, E> method) {
+        if (silent) {
+            return;
+        }
+        try {
+            method.accept(listener, event);
+        } catch (Throwable fault) {
+            // The type only: the message may quote a value that the listener was shown.
+            LOG.log(WARNING, "a listener threw " + fault.getClass().getName());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.onceguard;
+
+import io.onceguard.IdempotencyListener.LeaseLost;
+import io.onceguard.spi.Lease;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lease as its owner sees it: with a local deadline that never lies behind the store's, and the news of its loss.
+ *
+ * <p>The deadline counts from before the request was sent, so the owner stops believing in the lease no later than the
+ * store does. Nothing depends on the owner noticing: every write is conditional in the store.
+ */
+final class HeldLease {
+
+    final Operation<?> operation;
+    final Lease lease;
+
+    private final Platform platform;
+    private final long startedAt;
+
+    /** When the keeper renews next; written by the keeper's thread, or before it can see the lease. */
+    private volatile long renewAt;
+
+    private volatile long deadline;
+    private volatile LeaseLost.@Nullable Loss loss;
+    private List<Runnable> callbacks = List.of(); // guarded by this
+
+    HeldLease(Platform platform, Operation<?> operation, Lease lease, long sentAt) {
+        this.platform = platform;
+        this.operation = operation;
+        this.lease = lease;
+        this.startedAt = sentAt;
+        granted(sentAt);
+    }
+
+    /** The store granted or renewed the lease by a request that was sent then. */
+    void granted(long sentAt) {
+        deadline = sentAt + operation.leaseNanos();
+        renewAt = sentAt + renewInterval();
+    }
+
+    /** A renewal failed; it is tried again soon, several times before the deadline. */
+    void renewalFailed(long now) {
+        renewAt = now + Math.max(1, renewInterval() / 4);
+    }
+
+    long renewInterval() {
+        return operation.leaseNanos() / 3;
+    }
+
+    long renewAt() {
+        return renewAt;
+    }
+
+    long deadline() {
+        return deadline;
+    }
+
+    boolean isLost() {
+        return loss != null;
+    }
+
+    boolean isHeld(long now) {
+        return loss == null && now - deadline < 0;
+    }
+
+    boolean ranTooLong(long now) {
+        return now - startedAt >= operation.longestRunNanos();
+    }
+
+    /** Notes the loss; the first reason stands. Returns what is to be called back, or null if it was known. */
+    synchronized @Nullable List<Runnable> lose(LeaseLost.Loss reason) {
+        if (loss != null) {
+            return null;
+        }
+        loss = reason;
+        List<Runnable> called = callbacks;
+        callbacks = List.of();
+        return called;
+    }
+
+    LeaseLost lostEvent(LeaseLost.Loss reason) {
+        return new LeaseLost(lease.id(), lease.number(), reason);
+    }
+
+    /** Keeps a callback for the loss; returns false if the lease is lost already. */
+    synchronized boolean onLoss(Runnable callback) {
+        if (loss != null) {
+            return false;
+        }
+        if (callbacks.isEmpty()) {
+            callbacks = new ArrayList<>(1);
+        }
+        callbacks.add(callback);
+        return true;
+    }
+
+    /** The work has returned; nobody is to be called back any more. */
+    synchronized void dropCallbacks() {
+        callbacks = List.of();
+    }
+
+    boolean isHeldNow() {
+        return isHeld(platform.nanoTime());
+    }
+}

@@ -1,0 +1,187 @@
+package io.onceguard;
+
+import io.onceguard.IdempotencyListener.RanUnguarded;
+import io.onceguard.IdempotencyListener.Step;
+import io.onceguard.IdempotencyListener.StoreFailed;
+import io.onceguard.spi.AcquireRequest;
+import io.onceguard.spi.AcquireResult;
+import io.onceguard.spi.Lease;
+import io.onceguard.spi.PreviousAttempt;
+import io.onceguard.spi.RecordId;
+import io.onceguard.spi.StoreException;
+import io.onceguard.spi.StoredRecord;
+import io.onceguard.spi.Takeover;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The call that asks the store, for itself or for all who meet here: until the store says something final, or grants the
+ * lease, or cannot be reached. With the lease it works ({@link AttemptRun}).
+ */
+final class Leader<T extends @Nullable Object, X extends Exception> {
+
+    private static final int LATE_ANSWERS = 3;
+
+    private final Execution<T, X> call;
+    private final Operation<T> operation;
+    private final StoreNode node;
+    private final RecordId id;
+    private final @Nullable Meeting mine;
+    private long sentAt;
+
+    /** Leads a call; others follow it in the meeting, or nobody does if there is none. */
+    Leader(Execution<T, X> call, @Nullable Meeting mine) {
+        this.call = call;
+        this.operation = call.operation;
+        this.node = call.node;
+        this.id = call.id;
+        this.mine = mine;
+    }
+
+    @Nullable
+    Outcome<T> outcome() throws X {
+        if (mine == null) {
+            return ask();
+        }
+        try {
+            return ask();
+        } finally {
+            leave(mine);
+        }
+    }
+
+    private @Nullable Outcome<T> ask() throws X {
+        Takeover leave = operation.takesOver() ? Takeover.SAME_FINGERPRINT : Takeover.NEVER;
+        AcquireRequest request =
+                new AcquireRequest(id, call.fingerprint, AttemptIds.next(), operation.lease(), call.retention, leave);
+        while (true) {
+            AcquireResult answer;
+            try {
+                answer = acquire(request);
+            } catch (StoreException failure) {
+                return unreachable(failure);
+            }
+            if (answer instanceof AcquireResult.Acquired acquired) {
+                return attempt(acquired);
+            }
+            AcquireResult.Refused refused = (AcquireResult.Refused) answer;
+            if (refused instanceof AcquireResult.Completed) {
+                tellFollowers(refused); // before the judgement, which throws a recorded failure
+            }
+            Outcome<T> outcome = call.judge(refused);
+            if (outcome == null && refused instanceof AcquireResult.Abandoned) {
+                // Its fingerprint cannot be compared, which counts as equal; the store compares bytes only.
+                request = request.withTakeover(Takeover.ofToken(refused.record().token()));
+                continue;
+            }
+            if (outcome == null) {
+                outcome = pause(refused.record());
+            }
+            if (outcome != null) {
+                tellFollowers(refused);
+            }
+            if (outcome != null || mine == null) {
+                return outcome;
+            }
+        }
+    }
+
+    private void tellFollowers(AcquireResult.Refused refused) {
+        if (mine != null) {
+            mine.end(node.platform, new Meeting.Ending.Answered(refused));
+        }
+    }
+
+    /**
+     * Acquires, and asks again where the answer came later than the lease lasts: by then somebody else may hold it.
+     */
+    private AcquireResult acquire(AcquireRequest request) {
+        try {
+            for (int i = 0; i < LATE_ANSWERS; i++) {
+                sentAt = node.platform.nanoTime();
+                AcquireResult answer =
+                        node.ask(id, Step.ACQUIRE, operation.events(), () -> node.store.acquire(request));
+                if (!(answer instanceof AcquireResult.Acquired)
+                        || node.platform.nanoTime() - sentAt < operation.leaseNanos()) {
+                    return answer;
+                }
+            }
+            throw new StoreException(
+                    "the store answers later than a lease of " + operation.lease() + " lasts", true, null);
+        } catch (StoreException failure) {
+            if (failure.ambiguous()) {
+                giveUp(request);
+            }
+            throw failure;
+        }
+    }
+
+    /** The acquire may have been applied, but nobody is going to run: gives the key back, as well as can be. */
+    private void giveUp(AcquireRequest request) {
+        Lease unseen = new Lease(id, request.attemptId(), 0, 0, request.lease(), request.retention());
+        try {
+            StoreNode.once(() -> node.store.release(unseen));
+        } catch (StoreException failure) {
+            operation.events().storeFailed(new StoreFailed(id, Step.RELEASE, failure));
+        }
+    }
+
+    /** Waits a little for a holder on another node; the outcome says that the time is over. */
+    private @Nullable Outcome<T> pause(StoredRecord holder) {
+        if (mine != null) {
+            mine.polling(node.platform, holder);
+        }
+        long until = call.nextLook();
+        long left;
+        while ((left = until - node.platform.nanoTime()) > 0) {
+            if (Thread.currentThread().isInterrupted()) {
+                return call.inProgress(holder.leaseLeft());
+            }
+            node.platform.park(this, left);
+        }
+        return null;
+    }
+
+    private Outcome<T> attempt(AcquireResult.Acquired acquired) throws X {
+        HeldLease lease = new HeldLease(node.platform, operation, acquired.lease(), sentAt);
+        Meeting meeting = mine != null ? mine : new Meeting(id, call.fingerprint);
+        meeting.running(node.platform, lease);
+        try {
+            if (mine == null || node.meetings.get(id) != mine) {
+                node.replace(meeting);
+            }
+            node.keeper.watch(lease);
+            return new AttemptRun<>(call, meeting, lease, acquired.previous()).outcome();
+        } finally {
+            leave(meeting);
+        }
+    }
+
+    /** The store could not be asked: fails closed, or runs unguarded where the operation says so. */
+    private Outcome<T> unreachable(StoreException failure) throws X {
+        if (!operation.failOpen()) {
+            if (mine != null) {
+                mine.end(node.platform, new Meeting.Ending.Failed(failure));
+            }
+            throw new IdempotencyStoreException(id, failure);
+        }
+        operation.events().ranUnguarded(new RanUnguarded(id, failure));
+        Meeting meeting = mine != null ? mine : new Meeting(id, call.fingerprint);
+        meeting.unguarded(node.platform);
+        try {
+            node.meetings.putIfAbsent(id, meeting);
+            Attempt attempt = new Attempt(id, call.originId(), PreviousAttempt.NONE, null);
+            T value = Unrecorded.run(operation.events(), id, attempt, call.work);
+            return new Outcome.Executed<>(value, Recording.UNGUARDED, attempt.originId());
+        } finally {
+            leave(meeting);
+        }
+    }
+
+    /** The leader is done; a meeting whose write goes on in the background ends there. */
+    private void leave(Meeting meeting) {
+        if (meeting.phase() != Meeting.Phase.DEFERRED) {
+            meeting.end(node.platform, Meeting.ASK_STORE);
+            node.meetings.remove(id, meeting);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package io.onceguard;
+
+import io.onceguard.spi.AcquireResult;
+import io.onceguard.spi.RecordId;
+import io.onceguard.spi.StoreException;
+import io.onceguard.spi.StoredFingerprint;
+import io.onceguard.spi.StoredRecord;
+import io.onceguard.spi.StoredResult;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the callers of this JVM with one key meet: a leader, who talks to the store, and followers, who share what it
+ * learns. Everything that a follower may conclude is in {@link #phase()} and in the fields that belong to it.
+ */
+final class Meeting {
+
+    /** How far the leader is. */
+    enum Phase {
+        /** It is asking the store; nothing is known. */
+        ASKING,
+        /** It waits for a holder on another node. */
+        POLLING,
+        /** It holds {@link #lease()} and works. */
+        RUNNING,
+        /** It works without a lease, because the store could not be reached. */
+        UNGUARDED,
+        /** Its work is done and the write of the result goes on in the background. */
+        DEFERRED,
+        /** It is over; {@link #ending()} says how. */
+        ENDED
+    }
+
+    /** What the leader leaves to its followers. */
+    sealed interface Ending {
+        /** Nothing: ask the store. */
+        record AskStore() implements Ending {}
+
+        /** The store's answer. */
+        record Answered(AcquireResult.Refused answer) implements Ending {}
+
+        /** The result that the leader recorded, for the leader's fingerprint. */
+        record Recorded(StoredResult result) implements Ending {}
+
+        /** The leader put the record on hold. */
+        record Held() implements Ending {}
+
+        /** The store could not be asked. */
+        record Failed(StoreException failure) implements Ending {}
+    }
+
+    static final Ending ASK_STORE = new Ending.AskStore();
+    static final Ending HELD = new Ending.Held();
+
+    final RecordId id;
+    final StoredFingerprint fingerprint;
+    final Thread leader = Thread.currentThread();
+
+    private @Nullable Set<Thread> waiters; // guarded by this
+    private @Nullable HeldLease lease;
+    private @Nullable StoredRecord remote;
+    private @Nullable Ending ending;
+    private volatile Phase phase = Phase.ASKING; // written last, read first: publishes the fields above
+
+    Meeting(RecordId id, StoredFingerprint fingerprint) {
+        this.id = id;
+        this.fingerprint = fingerprint;
+    }
+
+    Phase phase() {
+        return phase;
+    }
+
+    /** The leader's lease; null before RUNNING. */
+    @Nullable
+    HeldLease lease() {
+        return phase == Phase.ASKING || phase == Phase.POLLING ? null : lease;
+    }
+
+    @Nullable
+    Ending ending() {
+        return phase == Phase.ENDED ? ending : null;
+    }
+
+    /** Whether following makes sense: false if the leader works without a lease, or its lease is lost or over. */
+    boolean holdsLease(long now) {
+        return switch (phase) {
+            case UNGUARDED -> false;
+            case RUNNING -> lease != null && lease.isHeld(now);
+            default -> true;
+        };
+    }
+
+    /** What is known of the rest of the holder's lease; zero if nothing is. */
+    Duration leaseLeft(long now) {
+        return switch (phase) {
+            case POLLING -> remote == null ? Duration.ZERO : remote.leaseLeft();
+            case RUNNING, DEFERRED -> lease == null ? Duration.ZERO : Duration.ofNanos(lease.deadline() - now);
+            default -> Duration.ZERO;
+        };
+    }
+
+    /** How long a follower may sleep before it looks whether the leader still holds its lease. */
+    long timeToLook(long now) {
+        return phase == Phase.RUNNING && lease != null ? Math.max(1, lease.deadline() - now) : Long.MAX_VALUE;
+    }
+
+    void polling(Platform platform, StoredRecord holder) {
+        remote = holder;
+        enter(platform, Phase.POLLING);
+    }
+
+    void running(Platform platform, HeldLease granted) {
+        lease = granted;
+        enter(platform, Phase.RUNNING);
+    }
+
+    void unguarded(Platform platform) {
+        enter(platform, Phase.UNGUARDED);
+    }
+
+    void deferred(Platform platform) {
+        enter(platform, Phase.DEFERRED);
+    }
+
+    /** Ends the meeting; the first ending stands. */
+    void end(Platform platform, Ending how) {
+        if (phase != Phase.ENDED) {
+            ending = how;
+            enter(platform, Phase.ENDED);
+        }
+    }
+
+    /** Lets the followers look again, because the leader's lease is lost. */
+    void nudge(Platform platform) {
+        Set<Thread> woken;
+        synchronized (this) {
+            woken = waiters;
+            waiters = null;
+        }
+        if (woken != null) {
+            woken.forEach(platform::unpark);
+        }
+    }
+
+    /** Blocks a follower until the phase changes, the time is over, it is interrupted, or for no reason. */
+    void await(Platform platform, Phase seen, long nanos) {
+        Thread follower = Thread.currentThread();
+        synchronized (this) {
+            if (waiters == null) {
+                waiters = new LinkedHashSet<>();
+            }
+            waiters.add(follower);
+        }
+        if (phase == seen) {
+            platform.park(this, nanos);
+        }
+        synchronized (this) {
+            if (waiters != null) {
+                waiters.remove(follower);
+            }
+        }
+    }
+
+    private void enter(Platform platform, Phase next) {
+        phase = next;
+        nudge(platform);
+    }
+}
