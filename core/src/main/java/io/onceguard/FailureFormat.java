@@ -117,9 +117,9 @@ record FailureFormat(
         if (length < 0 || length > in.remaining()) {
             throw new BufferUnderflowException();
         }
-        String text = StrictUtf8.decode(in.array(), in.position(), length);
-        in.position(in.position() + length);
-        return text;
+        byte[] text = new byte[length];
+        in.get(text);
+        return StrictUtf8.decode(text, 0, length);
     }
 
     /** A failure that cannot describe itself is recorded all the same. */
