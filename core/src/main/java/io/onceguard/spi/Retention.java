@@ -3,6 +3,7 @@ package io.onceguard.spi;
 import static java.util.Objects.requireNonNull;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ public final class Retention {
         if (duration.compareTo(MIN) < 0 || duration.compareTo(MAX) > 0) {
             throw new IllegalArgumentException("retention: 1 ms to 36500 days, was " + duration);
         }
-        return new Retention(duration);
+        return new Retention(duration.truncatedTo(ChronoUnit.MICROS));
     }
 
     /** Returns the retention of a record that never expires and only an operator removes. */
