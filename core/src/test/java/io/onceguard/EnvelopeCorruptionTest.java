@@ -197,7 +197,7 @@ class EnvelopeCorruptionTest {
     @ValueSource(longs = {1, 2, 3, 4})
     void A22_randomBytesNeverBreakTheReader(long seed) {
         Random random = new Random(seed);
-        for (int round = 0; round < 20_000; round++) {
+        for (int round = 0; round < 10_000; round++) {
             byte[] bytes = new byte[random.nextInt(64)];
             random.nextBytes(bytes);
             if (bytes.length > 4 && random.nextInt(4) != 0) {
