@@ -153,4 +153,13 @@ public abstract class IdempotencyStoreContract {
             return IdempotencyStoreContract.this.openHarness();
         }
     }
+
+    /** A long random history, judged afterwards. */
+    @Nested
+    class Fuzzing extends FuzzRules {
+        @Override
+        StoreHarness openHarness() {
+            return IdempotencyStoreContract.this.openHarness();
+        }
+    }
 }
