@@ -21,7 +21,7 @@ class IdempotencyExceptionTest {
                 new OperationInProgressException(ID, Duration.ofMillis(1500)),
                 new FingerprintMismatchException(ID),
                 new UnresolvedOperationException(ID, UnresolvedReason.HELD),
-                new LeaseLostException(ID, "paid 4111"),
+                new LeaseLostException("req-1", "paid 4111"),
                 new IdempotencyStoreException(ID, new StoreException("no connection", true, null)),
                 new IdempotencyStoreException(ID, new StoreException("no connection", false, null)),
                 new UnreadableResultException(ID, "codec b", "codec a", null),
@@ -37,7 +37,7 @@ class IdempotencyExceptionTest {
                         "charge/f439519e is in progress; ask again after PT1.5S",
                         "charge/f439519e was used before with another fingerprint",
                         "charge/f439519e is unresolved: HELD",
-                        "charge/f439519e lost its lease while the work ran; its value was not recorded",
+                        "request req-1 lost its lease while its work ran; its value was not recorded",
                         "the store failed for charge/f439519e, perhaps after it wrote; the work was not run",
                         "the store failed for charge/f439519e; the work was not run",
                         "the result of charge/f439519e cannot be read: found codec b, expected codec a",
@@ -52,8 +52,8 @@ class IdempotencyExceptionTest {
                 .isEqualTo(Duration.ofMillis(1500));
         assertThat(new UnresolvedOperationException(ID, UnresolvedReason.HELD).reason())
                 .isEqualTo(UnresolvedReason.HELD);
-        assertThat(new LeaseLostException(ID, "paid").value()).isEqualTo("paid");
-        assertThat(new LeaseLostException(ID, null).value()).isNull();
+        assertThat(new LeaseLostException("req-1", "paid").value()).isEqualTo("paid");
+        assertThat(new LeaseLostException("req-1", null).value()).isNull();
         assertThat(new IdempotencyStoreException(ID, lost).ambiguous()).isTrue();
         assertThat(new IdempotencyStoreException(ID, lost)).hasCause(lost);
         UnreadableResultException unreadable = new UnreadableResultException(ID, "b", "a", lost);
