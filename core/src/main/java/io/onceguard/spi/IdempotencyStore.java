@@ -63,9 +63,10 @@ public interface IdempotencyStore {
     boolean complete(Lease lease, StoredResult result, Retention retention);
 
     /**
-     * Gives the record back; number and token are kept. The record lives on for the lease's retention.
+     * Gives the record back; number and token are kept. The record lives on for the lease's retention. A caller that
+     * gives up on an acquire whose answer it never saw releases with number and token 0.
      *
-     * @param lease the lease of the record's current attempt
+     * @param lease the lease of the record's current attempt; as in every write, id and attempt id alone decide
      * @return false if the record belongs to another attempt, is completed or held, or is gone; nothing was changed
      * @throws StoreException if the engine failed
      */
