@@ -26,7 +26,7 @@ final class FuzzClient {
     static final Duration A_WHILE = Duration.ofMinutes(90);
 
     /** Lets every record expire that is not kept for ever. */
-    static final Duration A_LONG_TIME = Duration.ofHours(48);
+    static final Duration A_LONG_TIME = Duration.ofDays(2);
 
     private static final Duration LEASE = Duration.ofMinutes(60);
     private static final Retention RETENTION = Retention.of(Duration.ofMinutes(20 * 60 + 30));
@@ -60,9 +60,18 @@ final class FuzzClient {
                 call.run();
                 made++;
             }
-            if (chance(20)) {
-                Thread.yield();
-            }
+            pause();
+        }
+    }
+
+    /** Lets others in between, so that the threads meet in ever new ways. */
+    @SuppressWarnings("ThreadPriorityCheck") // nothing depends on it
+    private void pause() {
+        for (int spins = chance(20) ? random.nextInt(2_000) : 0; spins > 0; spins--) {
+            Thread.onSpinWait();
+        }
+        if (chance(20)) {
+            Thread.yield();
         }
     }
 

@@ -155,7 +155,7 @@ final class HistoryChecker {
         text.append("\n  the call:   ").append(call);
         last.forEach(one -> text.append("\n  before:     ").append(one));
         underWay.stream()
-                .filter(one -> one != call)
+                .filter(one -> !one.equals(call))
                 .forEach(one -> text.append("\n  meanwhile:  ").append(one));
         before.forEach(one -> text.append("\n  possible:   ").append(one.state()));
         return text.toString();

@@ -48,7 +48,9 @@ sealed interface Step {
                 return granted(before, record, acquired);
             }
             StoredRecord shown = ((Refused) answer).record();
-            Contradiction.unless(record != null, "R04: refused although there is no record");
+            if (record == null) {
+                throw new Contradiction("R04: refused although there is no record");
+            }
             refused(record);
             record.mustLookLike(shown);
             return before;
