@@ -115,6 +115,7 @@ class MemoryBoundsTest {
         for (int i = 0; i < 1_000; i++) {
             Lease lease = acquire(store, key(1));
             assertThat(store.complete(lease, bytes(1024), RETENTION)).isTrue();
+            assertThat(store.complete(lease, bytes(1024), RETENTION)).isTrue();
             assertThat(store.resultBytes()).isEqualTo(WEIGHT_OF_KILOBYTE);
             if (i % 2 == 0) {
                 assertThat(store.delete(key(1), lease.token())).isTrue();

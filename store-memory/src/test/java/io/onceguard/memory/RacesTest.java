@@ -21,6 +21,7 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -105,7 +106,8 @@ class RacesTest {
             answers.add(threads.submit(() -> {
                 List<AcquireResult> own = new ArrayList<>();
                 for (int i = 0; i < ROUNDS; i++) {
-                    start.await();
+                    // A thread that failed never comes; the others then give up instead of waiting for it.
+                    start.await(60, TimeUnit.SECONDS);
                     own.add(step.apply(i));
                 }
                 return own;
