@@ -1,0 +1,127 @@
+package io.onceguard.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onceguard.IdempotencyKey;
+import io.onceguard.Outcome;
+import io.onceguard.Recording;
+import io.onceguard.examples.Answer.Kind;
+import io.onceguard.memory.InMemoryIdempotencyStore;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class QuickstartTest {
+
+    private final Ledger ledger = new Ledger();
+    private final SimulatedGateway gateway = new SimulatedGateway(ledger);
+    private List<PaymentRequest> requests = List.of();
+
+    @BeforeEach
+    void readTheCommittedFile() throws IOException {
+        requests = PaymentRequestFile.read(PaymentRequestFile.COMMITTED);
+    }
+
+    @Test
+    void everyPaymentIsChargedOnceAndEveryClientAnswered() throws Exception {
+        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, gateway, ledger);
+
+        assertThat(report.audit().problems()).isEmpty();
+        assertThat(report.status()).isZero();
+        assertThat(ledger.charges()).hasSize(PaymentRequestGenerator.PAYMENTS);
+        assertThat(report.answers()).filteredOn(Answer::isFinal).hasSameSizeAs(requests);
+        assertThat(count(report, Kind.EXECUTED)).isEqualTo(PaymentRequestGenerator.PAYMENTS);
+        assertThat(count(report, Kind.UNAVAILABLE)).isEqualTo(gatewayFailures());
+        assertThat(count(report, Kind.IN_PROGRESS)).isPositive();
+        assertThat(count(report, Kind.MISMATCH))
+                .isEqualTo(requests.size() - count(report, Kind.EXECUTED) - count(report, Kind.REPLAYED));
+        assertThat(report.toString()).endsWith("OK: every payment was charged exactly once.");
+    }
+
+    @Test
+    void aDoubleChargeIsFound() throws Exception {
+        Gateway chargesOneTwice = request -> {
+            if (request.reference().equals("invoice 70048")) {
+                ledger.charge(request);
+            }
+            return gateway.charge(request);
+        };
+
+        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, chargesOneTwice, ledger);
+
+        assertThat(report.status()).isEqualTo(1);
+        assertThat(report.toString()).contains("1 to 2", "FAILED with 2 problems", "invoice 70048 was charged 2 times");
+        assertThat(report.audit().problems()).contains("the amount charged is not the amount owed");
+    }
+
+    @Test
+    void aPaymentThatIsNotChargedIsFound() throws Exception {
+        Gateway forgetsOne = request -> request.reference().equals("invoice 70048")
+                ? new Receipt("charge-0", request.amountInCents(), request.currency())
+                : gateway.charge(request);
+
+        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, forgetsOne, ledger);
+
+        assertThat(report.status()).isEqualTo(1);
+        assertThat(report.toString()).contains("0 to 1", "invoice 70048 was charged 0 times");
+    }
+
+    @Test
+    void theSameHourWithoutTheLibraryChargesManyPaymentsTwice() throws Exception {
+        Report report =
+                play(request -> new Outcome.Executed<>(gateway.charge(request), Recording.NOT_RECORDED, "none"));
+
+        assertThat(report.status()).isEqualTo(1);
+        assertThat(ledger.charges()).hasSameSizeAs(requests);
+    }
+
+    @Test
+    void aReplayForAnotherAmountIsFound() throws Exception {
+        PaymentService service = new PaymentService(gateway, InMemoryIdempotencyStore.create());
+        PaymentRequest payment = requests.get(0);
+        PaymentRequest other = payment.withAmount(payment.amountInCents() + 1);
+        requests = List.of(payment, other.at(payment.second() + 1));
+
+        Report report = play(request -> service.pay(payment));
+
+        assertThat(report.audit().problems())
+                .containsExactly("invoice 70048 was answered with the receipt of something else");
+    }
+
+    @Test
+    void clientsThatGiveUpAreFound() throws Exception {
+        Report report = play(request -> {
+            throw new GatewayUnavailableException();
+        });
+
+        assertThat(report.status()).isEqualTo(1);
+        assertThat(report.audit().problems())
+                .contains(requests.size() + " requests were turned away until their clients gave up");
+    }
+
+    private Report play(BusyHour.Service service) throws Exception {
+        List<Answer> answers = BusyHour.play(requests, service);
+        return new Report(requests, answers, new Audit(requests, answers, ledger.charges()), Duration.ZERO);
+    }
+
+    private long gatewayFailures() {
+        return requests.stream()
+                .filter(firstOfItsPayment())
+                .mapToInt(PaymentRequest::gatewayFailures)
+                .sum();
+    }
+
+    private static Predicate<PaymentRequest> firstOfItsPayment() {
+        Set<IdempotencyKey> seen = new HashSet<>();
+        return request -> seen.add(request.idempotencyKey());
+    }
+
+    private static long count(Report report, Kind kind) {
+        return report.answers().stream().filter(answer -> answer.kind() == kind).count();
+    }
+}
