@@ -1,0 +1,111 @@
+package io.onceguard.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.onceguard.FailurePolicy;
+import io.onceguard.IdempotencyExecutorBuilder;
+import io.onceguard.Outcome;
+import io.onceguard.Recording;
+import io.onceguard.UnresolvedReason;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The README says what is true. */
+class ReadmeTest {
+
+    private static final Path SAMPLE = Path.of("examples/src/main/java/io/onceguard/examples/ReadmeSample.java");
+
+    private String readme = "";
+
+    @BeforeEach
+    void read() throws IOException {
+        readme = Files.readString(Path.of("README.md"));
+    }
+
+    @Test
+    void itsCodeIsCompiledCode() throws IOException {
+        String compiled = Files.readString(SAMPLE).replaceAll("(?m)^ {8}", "");
+        List<String> blocks = blocks("java");
+
+        assertThat(blocks).isNotEmpty().allSatisfy(block -> assertThat(compiled).contains(block));
+        assertThat(blocks.get(0).lines().count()).isLessThanOrEqualTo(10);
+    }
+
+    @Test
+    void itsOutputIsThatOfTheQuickstart() throws Exception {
+        Ledger ledger = new Ledger();
+        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, new SimulatedGateway(ledger), ledger);
+
+        assertThat(blocks("text")).hasSize(1);
+        assertThat(sameInEveryRun(blocks("text").get(0))).isEqualTo(sameInEveryRun(report + "\n"));
+    }
+
+    @Test
+    void everyOptionIsNamed() {
+        assertThat(IdempotencyExecutorBuilder.class.getDeclaredMethods())
+                .filteredOn(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
+                .extracting(Method::getName)
+                .isNotEmpty()
+                .allSatisfy(option -> assertThat(readme).contains("`" + option + "("));
+    }
+
+    @Test
+    void everyOutcomeIsNamed() {
+        Stream<String> outcomes =
+                Arrays.stream(Outcome.class.getPermittedSubclasses()).map(Class::getSimpleName);
+        Stream<Enum<?>> constants = Stream.of(Recording.values(), UnresolvedReason.values(), FailurePolicy.values())
+                .flatMap(Arrays::stream);
+
+        assertThat(Stream.concat(outcomes, constants.map(Enum::name)))
+                .allSatisfy(name -> assertThat(readme).contains("`" + name + "`"));
+    }
+
+    @Test
+    void itsLinksLeadSomewhere() {
+        List<String> links = find("\\]\\(([^)]+)\\)").toList();
+
+        assertThat(links).hasSizeGreaterThan(10).allSatisfy(link -> {
+            if (link.startsWith("#")) {
+                assertThat(headings()).contains(link);
+            } else {
+                assertThat(Path.of(link)).exists();
+            }
+        });
+    }
+
+    private List<String> headings() {
+        return find("(?m)^#+ (.+)$")
+                .map(heading -> "#" + heading.toLowerCase(Locale.ROOT).replace(' ', '-'))
+                .toList();
+    }
+
+    private List<String> blocks(String language) {
+        return find("(?s)```" + language + "\n(.*?)```").toList();
+    }
+
+    private Stream<String> find(String pattern) {
+        return Pattern.compile(pattern).matcher(readme).results().map(ReadmeTest::firstGroup);
+    }
+
+    private static String firstGroup(MatchResult result) {
+        return result.group(1);
+    }
+
+    /** How many clients meet in progress, and how long it takes, is chance. */
+    private static List<String> sameInEveryRun(String output) {
+        return output.lines()
+                .filter(line -> !line.matches(" *(told to come back|in progress|wall time) .*"))
+                .toList();
+    }
+}
