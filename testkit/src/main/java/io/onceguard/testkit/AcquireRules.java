@@ -1,6 +1,7 @@
 package io.onceguard.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.onceguard.spi.AcquireRequest;
@@ -111,6 +112,13 @@ abstract class AcquireRules extends StoreRules {
         before.assertUnchanged();
         assertTrue(store().renew(holder));
         assertTrue(complete(holder));
+    }
+
+    @Test
+    void R09_storeNeverWaitsForTheHolder() {
+        RecordId id = newId();
+        acquire(id);
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> held(takeover(id)));
     }
 
     @Test

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FuzzBoard {
 
-    private static final int REMEMBERED = 4;
+    private static final int REMEMBERED = 3;
 
     private final List<RecordId> ids;
     private final AtomicReferenceArray<AcquireRequest> requests;
@@ -48,24 +48,25 @@ final class FuzzBoard {
                 .toList();
     }
 
-    void sent(int key, AcquireRequest request, Random random) {
-        requests.set(key * REMEMBERED + random.nextInt(REMEMBERED), request);
-    }
-
-    void heard(int key, AcquireResult answer, Random random) {
+    /** Notes an answer: the leases of the last attempts, their requests, and the token. */
+    void heard(int key, AcquireRequest request, AcquireResult answer) {
         if (answer instanceof Acquired acquired) {
-            leases.set(key * REMEMBERED + random.nextInt(REMEMBERED), acquired.lease());
+            int slot = key * REMEMBERED + Math.floorMod(acquired.lease().token(), REMEMBERED);
+            requests.set(slot, request);
+            leases.set(slot, acquired.lease());
             tokens.set(key, acquired.lease().token());
         } else if (answer instanceof Refused refused) {
             tokens.set(key, refused.record().token());
         }
     }
 
+    /** The request of one of the last attempts; null if there was none yet. */
     @Nullable
     AcquireRequest oldRequest(int key, Random random) {
         return requests.get(key * REMEMBERED + random.nextInt(REMEMBERED));
     }
 
+    /** The lease of one of the last attempts; null if there was none yet. */
     @Nullable
     Lease lease(int key, Random random) {
         return leases.get(key * REMEMBERED + random.nextInt(REMEMBERED));

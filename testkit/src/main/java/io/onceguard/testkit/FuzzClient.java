@@ -22,14 +22,11 @@ import java.util.stream.Stream;
  */
 final class FuzzClient {
 
-    /** Lets a lease end. Sums of it never meet the end of a lease or record to within a quarter of an hour. */
-    static final Duration A_WHILE = Duration.ofMinutes(90);
+    /** Sums of these never meet the end of a lease or of a record to within ten minutes of real time. */
+    private static final Duration[] PASSES = {Duration.ofMinutes(30), Duration.ofMinutes(90), Duration.ofDays(2)};
 
-    /** Lets every record expire that is not kept for ever. */
-    static final Duration A_LONG_TIME = Duration.ofDays(2);
-
-    private static final Duration LEASE = Duration.ofMinutes(60);
-    private static final Retention RETENTION = Retention.of(Duration.ofMinutes(20 * 60 + 30));
+    private static final Duration LEASE = Duration.ofMinutes(70);
+    private static final Retention RETENTION = Retention.of(Duration.ofHours(20).plusMinutes(10));
 
     private final IdempotencyStore store;
     private final FuzzBoard board;
@@ -98,26 +95,24 @@ final class FuzzClient {
         } else if (dice < 970) {
             return () -> store.purgeExpired(1 + random.nextInt(20));
         }
-        return () -> time.pass(board.ids().get(key), dice < 997 ? A_WHILE : A_LONG_TIME);
+        return () -> time.pass(board.ids().get(key), PASSES[dice < 980 ? 0 : dice < 997 ? 1 : 2]);
     }
 
     private AcquireRequest newRequest(int key) {
         Takeover leave = chance(20)
                 ? Takeover.NEVER
                 : chance(60) ? Takeover.SAME_FINGERPRINT : Takeover.ofToken(board.token(key) + (chance(10) ? 1 : 0));
-        AcquireRequest request = new AcquireRequest(
+        return new AcquireRequest(
                 board.ids().get(key),
                 chance(80) ? StoreRules.INPUT : StoreRules.OTHER_INPUT,
                 StoreRules.newAttempt(),
                 LEASE,
                 RETENTION,
                 leave);
-        board.sent(key, request, random);
-        return request;
     }
 
     private Runnable acquire(int key, AcquireRequest request) {
-        return () -> board.heard(key, store.acquire(request), random);
+        return () -> board.heard(key, request, store.acquire(request));
     }
 
     private Runnable write(Lease lease, int dice) {
@@ -151,7 +146,7 @@ final class FuzzClient {
             return () -> {
                 List<Answer<AcquireResult>> answers = store.acquireAll(requests);
                 IntStream.range(0, keys.size())
-                        .forEach(i -> board.heard(keys.get(i), answers.get(i).orElseThrow(), random));
+                        .forEach(i -> board.heard(keys.get(i), requests.get(i), answers.get(i).orElseThrow()));
             };
         }
         List<Lease> leases = keys.stream()

@@ -6,12 +6,12 @@ import io.onceguard.spi.AcquireResult.Abandoned;
 import io.onceguard.spi.AcquireResult.Held;
 import io.onceguard.spi.Answer;
 import io.onceguard.spi.AttemptId;
-import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.PreviousAttempt;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.RecordState;
 import io.onceguard.spi.Retention;
+import io.onceguard.spi.StoreException;
 import io.onceguard.spi.StoredResult;
 import io.onceguard.spi.Takeover;
 import io.onceguard.testkit.ModelStore.Entry;
@@ -25,6 +25,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TimeZone;
+import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +36,8 @@ final class BrokenStores {
     private BrokenStores() {}
 
     /** All faults by name. */
-    static Map<String, Function<Storage, IdempotencyStore>> all() {
-        Map<String, Function<Storage, IdempotencyStore>> all = new LinkedHashMap<>();
+    static Map<String, Function<Storage, ModelStore>> all() {
+        Map<String, Function<Storage, ModelStore>> all = new LinkedHashMap<>();
         ownership(all);
         acquiring(all);
         takingOver(all);
@@ -46,7 +48,7 @@ final class BrokenStores {
         return all;
     }
 
-    private static void ownership(Map<String, Function<Storage, IdempotencyStore>> all) {
+    private static void ownership(Map<String, Function<Storage, ModelStore>> all) {
         all.put("release by key, without the attempt id", storage -> new ModelStore(storage) {
             @Override
             public boolean release(Lease lease) {
@@ -147,7 +149,7 @@ final class BrokenStores {
         return new Lease(lease.id(), attempt, lease.number(), lease.token(), lease.duration(), lease.retention());
     }
 
-    private static void acquiring(Map<String, Function<Storage, IdempotencyStore>> all) {
+    private static void acquiring(Map<String, Function<Storage, ModelStore>> all) {
         all.put("acquire cannot be repeated", storage -> new ModelStore(storage) {
             @Override
             boolean isOwnRepeat(Entry entry, AcquireRequest request) {
@@ -198,7 +200,7 @@ final class BrokenStores {
                 synchronized (storage) {
                     AcquireResult answer = super.acquire(request);
                     if (answer instanceof Held) {
-                        storage.entries.remove(request.id());
+                        storage.entries.remove(keyOf(request.id()));
                     }
                     return answer;
                 }
@@ -272,6 +274,23 @@ final class BrokenStores {
                 return super.grant(request, former, previous);
             }
         });
+        all.put("connection kept while the work runs", storage -> new ModelStore(storage) {
+            private final Semaphore connections = new Semaphore(10);
+
+            @Override
+            AcquireResult grant(AcquireRequest request, @Nullable Entry former, PreviousAttempt previous) {
+                if (!connections.tryAcquire()) {
+                    throw new StoreException("no connection left", false, null);
+                }
+                return super.grant(request, former, previous);
+            }
+
+            @Override
+            void finish(Entry entry, RecordState state, @Nullable StoredResult result, Retention retention) {
+                super.finish(entry, state, result, retention);
+                connections.release();
+            }
+        });
         all.put("released record needs leave", storage -> new ModelStore(storage) {
             @Override
             public AcquireResult acquire(AcquireRequest request) {
@@ -287,7 +306,7 @@ final class BrokenStores {
         });
     }
 
-    private static void takingOver(Map<String, Function<Storage, IdempotencyStore>> all) {
+    private static void takingOver(Map<String, Function<Storage, ModelStore>> all) {
         all.put("takeover without a look at the fingerprint", storage -> new ModelStore(storage) {
             @Override
             boolean mayTakeOver(Entry entry, AcquireRequest request) {
@@ -331,7 +350,7 @@ final class BrokenStores {
                             && entry.state == RecordState.IN_PROGRESS
                             && request.takeover().kind() == Takeover.Kind.OF_TOKEN
                             && mayTakeOver(entry, request)) {
-                        entry.leaseEnd = storage.now;
+                        entry.leaseEnd = now();
                     }
                     return super.acquire(request);
                 }
@@ -350,7 +369,7 @@ final class BrokenStores {
         });
     }
 
-    private static void tokensAndNumbers(Map<String, Function<Storage, IdempotencyStore>> all) {
+    private static void tokensAndNumbers(Map<String, Function<Storage, ModelStore>> all) {
         all.put("token restarts after deletion and expiry", storage -> new ModelStore(storage) {
             @Override
             long nextToken(@Nullable Entry former) {
@@ -375,7 +394,7 @@ final class BrokenStores {
                 synchronized (storage) {
                     boolean released = super.release(lease);
                     if (released) {
-                        storage.entries.remove(lease.id());
+                        storage.entries.remove(keyOf(lease.id()));
                     }
                     return released;
                 }
@@ -384,12 +403,12 @@ final class BrokenStores {
         all.put("attempt number goes on over expiry", storage -> new ModelStore(storage) {
             @Override
             AcquireResult grant(AcquireRequest request, @Nullable Entry former, PreviousAttempt previous) {
-                return super.grant(request, former == null ? storage.entries.get(request.id()) : former, previous);
+                return super.grant(request, former == null ? storage.entries.get(keyOf(request.id())) : former, previous);
             }
         });
     }
 
-    private static void lifetimes(Map<String, Function<Storage, IdempotencyStore>> all) {
+    private static void lifetimes(Map<String, Function<Storage, ModelStore>> all) {
         all.put("record dies with its lease", storage -> new ModelStore(storage) {
             @Override
             void rearm(Entry entry, Duration lease, Retention retention) {
@@ -422,7 +441,7 @@ final class BrokenStores {
             @Override
             void rearm(Entry entry, Duration lease, Retention retention) {
                 super.rearm(entry, lease, retention);
-                entry.since = storage.now;
+                entry.since = now();
             }
         });
         all.put("leases in whole seconds, rounded down", storage -> new ModelStore(storage) {
@@ -452,6 +471,12 @@ final class BrokenStores {
                 return super.endOf(retention.isForever() ? Retention.of(Duration.ofDays(365)) : retention);
             }
         });
+        all.put("times in the time zone of the node", storage -> new ModelStore(storage) {
+            @Override
+            long now() {
+                return super.now() + TimeZone.getDefault().getRawOffset() * 1_000_000L;
+            }
+        });
         all.put("purge removes abandoned records", storage -> new ModelStore(storage) {
             @Override
             boolean isPurgeable(Entry entry) {
@@ -466,7 +491,7 @@ final class BrokenStores {
         });
     }
 
-    private static void bytes(Map<String, Function<Storage, IdempotencyStore>> all) {
+    private static void bytes(Map<String, Function<Storage, ModelStore>> all) {
         all.put("keys compared without case", storage -> keyedBy(storage, id -> new RecordId(
                 id.operation(), id.scope(), id.key().toLowerCase(Locale.ROOT))));
         all.put("keys compared without trailing blanks", storage -> keyedBy(storage, id -> new RecordId(
@@ -481,6 +506,8 @@ final class BrokenStores {
                 id.key().substring(0, Math.min(64, id.key().length())))));
         all.put("scope and key joined without lengths", storage -> keyedBy(storage, id -> new RecordId(
                 id.operation(), "", id.scope() + ":" + id.key())));
+        all.put("scope and key joined without anything between", storage -> keyedBy(storage, id -> new RecordId(
+                id.operation(), "", id.scope() + id.key())));
         all.put("operation left out of the key", storage -> keyedBy(storage, id -> new RecordId(
                 "", id.scope(), id.key())));
         all.put("results cut at 64 KiB", storage -> keeping(
@@ -503,7 +530,7 @@ final class BrokenStores {
         }));
     }
 
-    private static IdempotencyStore keyedBy(Storage storage, Function<RecordId, RecordId> key) {
+    private static ModelStore keyedBy(Storage storage, Function<RecordId, RecordId> key) {
         return new ModelStore(storage) {
             @Override
             Object keyOf(RecordId id) {
@@ -512,7 +539,7 @@ final class BrokenStores {
         };
     }
 
-    private static IdempotencyStore keeping(Storage storage, Function<byte[], byte[]> change) {
+    private static ModelStore keeping(Storage storage, Function<byte[], byte[]> change) {
         return new ModelStore(storage) {
             @Override
             StoredResult keep(StoredResult result) {
@@ -521,7 +548,7 @@ final class BrokenStores {
         };
     }
 
-    private static void operatorsAndBatches(Map<String, Function<Storage, IdempotencyStore>> all) {
+    private static void operatorsAndBatches(Map<String, Function<Storage, ModelStore>> all) {
         all.put("resolve leaves the attempt id", storage -> new ModelStore(storage) {
             @Override
             public boolean resolve(RecordId id, long expectedToken, StoredResult result, Retention retention) {

@@ -2,9 +2,12 @@ package io.onceguard.testkit;
 
 import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.RecordId;
+import io.onceguard.testkit.FaultInjectingStore.Fault;
+import io.onceguard.testkit.FaultInjectingStore.Verb;
 import io.onceguard.testkit.ModelStore.Entry;
 import io.onceguard.testkit.ModelStore.Storage;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -12,10 +15,10 @@ import java.util.function.Function;
 class ModelHarness implements StoreHarness {
 
     final Storage storage = new Storage();
-    private final Function<Storage, ? extends IdempotencyStore> opener;
-    private final IdempotencyStore store;
+    private final Function<Storage, ? extends ModelStore> opener;
+    private final ModelStore store;
 
-    ModelHarness(Function<Storage, ? extends IdempotencyStore> opener) {
+    ModelHarness(Function<Storage, ? extends ModelStore> opener) {
         this.opener = opener;
         store = opener.apply(storage);
     }
@@ -33,7 +36,7 @@ class ModelHarness implements StoreHarness {
     @Override
     public void passTime(RecordId id, Duration duration) {
         synchronized (storage) {
-            Entry entry = storage.entries.get(id);
+            Entry entry = storage.entries.get(store.keyOf(id));
             if (entry != null) {
                 long nanos = duration.toNanos();
                 entry.since -= nanos;
@@ -46,7 +49,23 @@ class ModelHarness implements StoreHarness {
     @Override
     public Optional<String> dump(RecordId id) {
         synchronized (storage) {
-            return Optional.ofNullable(storage.entries.get(id)).map(Entry::toString);
+            return Optional.ofNullable(storage.entries.get(store.keyOf(id))).map(Entry::toString);
         }
+    }
+
+    @Override
+    public Optional<IdempotencyStore> unreachableStore() {
+        FaultInjectingStore down = new FaultInjectingStore(store);
+        down.setDown(true);
+        return Optional.of(down);
+    }
+
+    @Override
+    public Optional<IdempotencyStore> replyLosingStore() {
+        FaultInjectingStore losing = new FaultInjectingStore(store);
+        for (Verb verb : Verb.values()) {
+            losing.next(verb, Collections.nCopies(10, Fault.LOSE_REPLY).toArray(Fault[]::new));
+        }
+        return Optional.of(losing);
     }
 }

@@ -73,6 +73,10 @@ class ModelStore implements IdempotencyStore {
 
     // what a store may get wrong
 
+    long now() {
+        return storage.now;
+    }
+
     Object keyOf(RecordId id) {
         return id;
     }
@@ -102,7 +106,7 @@ class ModelStore implements IdempotencyStore {
     }
 
     void rearm(Entry entry, Duration lease, Retention retention) {
-        entry.leaseEnd = storage.now + lease.toNanos();
+        entry.leaseEnd = now() + lease.toNanos();
         entry.end = retention.isForever() ? FOREVER : entry.leaseEnd + nanos(retention);
     }
 
@@ -111,7 +115,7 @@ class ModelStore implements IdempotencyStore {
     }
 
     long endOf(Retention retention) {
-        return retention.isForever() ? FOREVER : storage.now + nanos(retention);
+        return retention.isForever() ? FOREVER : now() + nanos(retention);
     }
 
     static long nanos(Retention retention) {
@@ -121,11 +125,11 @@ class ModelStore implements IdempotencyStore {
     @Nullable
     Entry live(RecordId id) {
         Entry entry = storage.entries.get(keyOf(id));
-        return entry == null || entry.end <= storage.now ? null : entry;
+        return entry == null || entry.end <= now() ? null : entry;
     }
 
     RecordState stateOf(Entry entry) {
-        boolean over = entry.state == RecordState.IN_PROGRESS && entry.leaseEnd <= storage.now;
+        boolean over = entry.state == RecordState.IN_PROGRESS && entry.leaseEnd <= now();
         return over ? RecordState.ABANDONED : entry.state;
     }
 
@@ -177,7 +181,7 @@ class ModelStore implements IdempotencyStore {
         entry.previous = previous;
         entry.number = nextNumber(former);
         entry.token = nextToken(former);
-        entry.since = storage.now;
+        entry.since = now();
         rearm(entry, request.lease(), request.retention());
         storage.entries.put(keyOf(request.id()), entry);
         return granted(entry, request);
@@ -234,7 +238,7 @@ class ModelStore implements IdempotencyStore {
     void finish(Entry entry, RecordState state, @Nullable StoredResult result, Retention retention) {
         entry.state = state;
         entry.result = result;
-        entry.since = storage.now;
+        entry.since = now();
         entry.leaseEnd = 0;
         entry.end = endOf(retention);
     }
@@ -297,20 +301,20 @@ class ModelStore implements IdempotencyStore {
     }
 
     boolean isPurgeable(Entry entry) {
-        return entry.end <= storage.now;
+        return entry.end <= now();
     }
 
     StoredRecord view(Entry entry) {
         RecordState state = stateOf(entry);
-        long left = state == RecordState.IN_PROGRESS ? entry.leaseEnd - storage.now : 0;
+        long left = state == RecordState.IN_PROGRESS ? entry.leaseEnd - now() : 0;
         return new StoredRecord(
                 state,
                 entry.fingerprint,
                 entry.number,
                 entry.token,
-                Duration.ofNanos(storage.now - entry.since),
+                Duration.ofNanos(now() - entry.since),
                 Duration.ofNanos(left),
-                entry.end == FOREVER ? Retention.forever() : retentionOf(entry.end - storage.now),
+                entry.end == FOREVER ? Retention.forever() : retentionOf(entry.end - now()),
                 entry.result);
     }
 

@@ -6,13 +6,22 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
 import io.onceguard.spi.IdempotencyStore;
+import io.onceguard.spi.Lease;
+import io.onceguard.spi.RecordId;
+import io.onceguard.spi.Retention;
+import io.onceguard.spi.StoreException;
+import io.onceguard.spi.StoredResult;
 import io.onceguard.testkit.ModelStore.Storage;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -30,8 +39,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /** Runs the suite against stores with one fault each: a suite that catches nothing proves nothing. */
 class SuiteSelfTest {
 
-    /** The store that the suite runs against at the moment; the suites of this class run one after another. */
-    private static volatile Function<Storage, ? extends IdempotencyStore> subject = ModelStore::new;
+    /** What the suite runs against at the moment; the suites of this class run one after another. */
+    private static volatile Supplier<StoreHarness> subject = () -> new QuickHarness(ModelStore::new);
 
     private static final List<String> TABLE = Collections.synchronizedList(new ArrayList<>());
 
@@ -39,37 +48,105 @@ class SuiteSelfTest {
     static class Subject extends IdempotencyStoreContract {
         @Override
         protected StoreHarness openHarness() {
-            return new ModelHarness(subject) {
-                @Override
-                public int fuzzCalls() {
-                    return 5_000;
-                }
+            return subject.get();
+        }
+    }
 
-                @Override
-                public int raceRounds() {
-                    return 50;
-                }
-            };
+    private static class QuickHarness extends ModelHarness {
+
+        QuickHarness(Function<Storage, ? extends ModelStore> opener) {
+            super(opener);
+        }
+
+        @Override
+        public int fuzzCalls() {
+            return 5_000;
+        }
+
+        @Override
+        public int raceRounds() {
+            return 50;
         }
     }
 
     @Test
     void suitePassesTheCorrectStore() {
-        assertThat(failuresOf(ModelStore::new).tests).isEmpty();
+        assertThat(failuresOf(() -> new QuickHarness(ModelStore::new)).tests).isEmpty();
     }
 
     @TestFactory
     Stream<DynamicTest> suiteCatches() {
-        Map<String, Function<Storage, IdempotencyStore>> broken = BrokenStores.all();
+        Map<String, Supplier<StoreHarness>> broken = new LinkedHashMap<>();
+        BrokenStores.all().forEach((name, opener) -> broken.put(name, () -> new QuickHarness(opener)));
+        broken.putAll(badFailures());
         return broken.entrySet().stream().map(one -> dynamicTest(one.getKey(), () -> {
             Failures failures = failuresOf(one.getValue());
 
             TABLE.add(one.getKey() + " | " + failures.methods());
-            assertThat(failures.tests).as("tests that caught it").isNotEmpty();
             assertThat(failures.tests)
-                    .as("a test names the rule")
+                    .as("tests that caught it and name the rule")
                     .anyMatch(name -> name.matches("(B|R)\\d\\d_.*") && !name.startsWith("B19_"));
         }));
+    }
+
+    /** Stores that do right until their engine fails. */
+    private static Map<String, Supplier<StoreHarness>> badFailures() {
+        return Map.of(
+                "failure of the engine escapes as it is",
+                        () -> unreachable(id -> new IllegalStateException("connection refused")),
+                "unreachable engine is called ambiguous",
+                        () -> unreachable(id -> new StoreException("connection refused", true, null)),
+                "raw key in the message of a failure",
+                        () -> unreachable(id -> new StoreException("cannot find " + id.key(), false, null)),
+                "raw key in the message of the cause",
+                        () -> unreachable(id ->
+                                new StoreException("refused", false, new IllegalStateException(id.key()))));
+    }
+
+    private static StoreHarness unreachable(Function<RecordId, RuntimeException> failure) {
+        return new QuickHarness(ModelStore::new) {
+            @Override
+            public Optional<IdempotencyStore> unreachableStore() {
+                return Optional.of(new ModelStore(storage) {
+                    @Override
+                    Object keyOf(RecordId id) {
+                        throw failure.apply(id);
+                    }
+                });
+            }
+        };
+    }
+
+    @Test
+    void suiteCatchesAStepThatWasAppliedAndIsCalledUnapplied() {
+        Failures failures = failuresOf(() -> new QuickHarness(ModelStore::new) {
+            @Override
+            public Optional<IdempotencyStore> replyLosingStore() {
+                return Optional.of(new ModelStore(storage) {
+                    @Override
+                    public boolean complete(Lease lease, StoredResult result, Retention retention) {
+                        super.complete(lease, result, retention);
+                        throw new StoreException("broken pipe", false, null);
+                    }
+                });
+            }
+        });
+        assertThat(failures.tests).contains("B16_lostReplyIsAmbiguousAndAskingAgainTellsTheTruth");
+    }
+
+    @Test
+    void suiteChecksTheInvariantsOfTheStoreAfterEveryTest() {
+        AtomicInteger checks = new AtomicInteger();
+        Failures failures = failuresOf(() -> new QuickHarness(ModelStore::new) {
+            @Override
+            public void checkInvariants() {
+                checks.incrementAndGet();
+                throw new AssertionError("a connection is still borrowed");
+            }
+        });
+        // a table of dynamic tests is one test method
+        assertThat(checks).hasValueGreaterThan(100);
+        assertThat(failures.tests).hasSize(checks.get());
     }
 
     @AfterAll
@@ -78,8 +155,8 @@ class SuiteSelfTest {
         TABLE.forEach(System.out::println);
     }
 
-    private static Failures failuresOf(Function<Storage, ? extends IdempotencyStore> store) {
-        subject = store;
+    private static Failures failuresOf(Supplier<StoreHarness> harness) {
+        subject = harness;
         LauncherDiscoveryRequest request = LauncherDiscoveryRequestBuilder.request()
                 .selectors(selectClass(Subject.class))
                 .build();
