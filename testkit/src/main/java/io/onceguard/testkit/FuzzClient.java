@@ -146,7 +146,8 @@ final class FuzzClient {
             return () -> {
                 List<Answer<AcquireResult>> answers = store.acquireAll(requests);
                 IntStream.range(0, keys.size())
-                        .forEach(i -> board.heard(keys.get(i), requests.get(i), answers.get(i).orElseThrow()));
+                        .forEach(i -> board.heard(
+                                keys.get(i), requests.get(i), answers.get(i).orElseThrow()));
             };
         }
         List<Lease> leases = keys.stream()

@@ -13,9 +13,7 @@ import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoredRecord;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -40,21 +38,22 @@ abstract class WriteRules extends StoreRules {
         EXPIRED_AND_ACQUIRED_BY_ANOTHER
     }
 
-    /** The verbs of an attempt, each with the situations in which its own attempt hears yes. */
+    /** The verbs of an attempt. */
     private enum Verb {
-        RENEW(Situation.IN_PROGRESS, Situation.LEASE_OVER),
-        COMPLETE(Situation.IN_PROGRESS, Situation.LEASE_OVER, Situation.COMPLETED),
-        RELEASE(Situation.IN_PROGRESS, Situation.LEASE_OVER, Situation.RELEASED),
-        HOLD(Situation.IN_PROGRESS, Situation.LEASE_OVER, Situation.HELD);
+        RENEW,
+        COMPLETE,
+        RELEASE,
+        HOLD;
 
-        private final Set<Situation> accepted;
-
-        Verb(Situation first, Situation... rest) {
-            accepted = EnumSet.of(first, rest);
-        }
-
+        /** Whether the attempt hears yes: as long as its record is open, and when it asks again after its own end. */
         boolean accepts(Situation situation) {
-            return accepted.contains(situation);
+            return switch (situation) {
+                case IN_PROGRESS, LEASE_OVER -> true;
+                case COMPLETED -> this == COMPLETE;
+                case RELEASED -> this == RELEASE;
+                case HELD -> this == HOLD;
+                default -> false;
+            };
         }
 
         boolean apply(IdempotencyStore store, Lease lease) {

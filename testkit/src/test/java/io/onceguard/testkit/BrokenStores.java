@@ -144,6 +144,11 @@ final class BrokenStores {
         });
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // widens the gap between reading and writing
+    private static void letOthersIn() {
+        Thread.yield();
+    }
+
     private static Lease inTheNameOf(Entry entry, Lease lease) {
         AttemptId attempt = entry.attempt == null ? lease.attemptId() : entry.attempt;
         return new Lease(lease.id(), attempt, lease.number(), lease.token(), lease.duration(), lease.retention());
@@ -236,7 +241,7 @@ final class BrokenStores {
             @Override
             public AcquireResult acquire(AcquireRequest request) {
                 boolean absent = find(request.id()).isEmpty();
-                Thread.yield();
+                letOthersIn();
                 synchronized (storage) {
                     return absent ? grant(request, null, PreviousAttempt.NONE) : super.acquire(request);
                 }
@@ -255,7 +260,7 @@ final class BrokenStores {
                         return super.acquire(request);
                     }
                 }
-                Thread.yield();
+                letOthersIn();
                 synchronized (storage) {
                     return grant(request, seen, PreviousAttempt.ABANDONED);
                 }
@@ -310,16 +315,14 @@ final class BrokenStores {
         all.put("takeover without a look at the fingerprint", storage -> new ModelStore(storage) {
             @Override
             boolean mayTakeOver(Entry entry, AcquireRequest request) {
-                return request.takeover().kind() == Takeover.Kind.SAME_FINGERPRINT
-                        || super.mayTakeOver(entry, request);
+                return request.takeover().kind() == Takeover.Kind.SAME_FINGERPRINT || super.mayTakeOver(entry, request);
             }
         });
         all.put("takeover compares the digest but not the algorithm", storage -> new ModelStore(storage) {
             @Override
             boolean mayTakeOver(Entry entry, AcquireRequest request) {
                 return (request.takeover().kind() == Takeover.Kind.SAME_FINGERPRINT
-                                && Arrays.equals(
-                                        request.fingerprint().digest(), entry.fingerprint.digest()))
+                                && Arrays.equals(request.fingerprint().digest(), entry.fingerprint.digest()))
                         || super.mayTakeOver(entry, request);
             }
         });
@@ -338,7 +341,8 @@ final class BrokenStores {
         all.put("takeover by token asks for the fingerprint, too", storage -> new ModelStore(storage) {
             @Override
             boolean mayTakeOver(Entry entry, AcquireRequest request) {
-                return super.mayTakeOver(entry, request) && request.fingerprint().equals(entry.fingerprint);
+                return super.mayTakeOver(entry, request)
+                        && request.fingerprint().equals(entry.fingerprint);
             }
         });
         all.put("takeover by token ends a live lease", storage -> new ModelStore(storage) {
@@ -403,7 +407,8 @@ final class BrokenStores {
         all.put("attempt number goes on over expiry", storage -> new ModelStore(storage) {
             @Override
             AcquireResult grant(AcquireRequest request, @Nullable Entry former, PreviousAttempt previous) {
-                return super.grant(request, former == null ? storage.entries.get(keyOf(request.id())) : former, previous);
+                return super.grant(
+                        request, former == null ? storage.entries.get(keyOf(request.id())) : former, previous);
             }
         });
     }
@@ -492,42 +497,61 @@ final class BrokenStores {
     }
 
     private static void bytes(Map<String, Function<Storage, ModelStore>> all) {
-        all.put("keys compared without case", storage -> keyedBy(storage, id -> new RecordId(
-                id.operation(), id.scope(), id.key().toLowerCase(Locale.ROOT))));
-        all.put("keys compared without trailing blanks", storage -> keyedBy(storage, id -> new RecordId(
-                id.operation(), id.scope(), id.key().stripTrailing())));
-        all.put("keys compared in normal form", storage -> keyedBy(storage, id -> new RecordId(
-                id.operation(),
-                id.scope(),
-                Normalizer.normalize(id.key(), Normalizer.Form.NFC))));
-        all.put("keys cut after 64 characters", storage -> keyedBy(storage, id -> new RecordId(
-                id.operation(),
-                id.scope(),
-                id.key().substring(0, Math.min(64, id.key().length())))));
-        all.put("scope and key joined without lengths", storage -> keyedBy(storage, id -> new RecordId(
-                id.operation(), "", id.scope() + ":" + id.key())));
-        all.put("scope and key joined without anything between", storage -> keyedBy(storage, id -> new RecordId(
-                id.operation(), "", id.scope() + id.key())));
-        all.put("operation left out of the key", storage -> keyedBy(storage, id -> new RecordId(
-                "", id.scope(), id.key())));
-        all.put("results cut at 64 KiB", storage -> keeping(
-                storage, bytes -> Arrays.copyOf(bytes, Math.min(bytes.length, 65_535))));
+        all.put(
+                "keys compared without case",
+                storage -> keyedBy(
+                        storage,
+                        id -> new RecordId(id.operation(), id.scope(), id.key().toLowerCase(Locale.ROOT))));
+        all.put(
+                "keys compared without trailing blanks",
+                storage -> keyedBy(
+                        storage,
+                        id -> new RecordId(id.operation(), id.scope(), id.key().stripTrailing())));
+        all.put(
+                "keys compared in normal form",
+                storage -> keyedBy(
+                        storage,
+                        id -> new RecordId(
+                                id.operation(), id.scope(), Normalizer.normalize(id.key(), Normalizer.Form.NFC))));
+        all.put(
+                "keys cut after 64 characters",
+                storage -> keyedBy(
+                        storage,
+                        id -> new RecordId(
+                                id.operation(),
+                                id.scope(),
+                                id.key().substring(0, Math.min(64, id.key().length())))));
+        all.put(
+                "scope and key joined without lengths",
+                storage -> keyedBy(storage, id -> new RecordId(id.operation(), "", id.scope() + ":" + id.key())));
+        all.put(
+                "scope and key joined without anything between",
+                storage -> keyedBy(storage, id -> new RecordId(id.operation(), "", id.scope() + id.key())));
+        all.put(
+                "operation left out of the key",
+                storage -> keyedBy(storage, id -> new RecordId("", id.scope(), id.key())));
+        all.put(
+                "results cut at 64 KiB",
+                storage -> keeping(storage, bytes -> Arrays.copyOf(bytes, Math.min(bytes.length, 65_535))));
         all.put("empty result taken for no result", storage -> new ModelStore(storage) {
             @Override
             StoredResult keep(StoredResult result) {
                 return result.bytes().length == 0 ? StoredResult.EVICTED : result;
             }
         });
-        all.put("results read as text", storage -> keeping(storage, bytes ->
-                new String(bytes, StandardCharsets.UTF_8)
-                        .getBytes(StandardCharsets.UTF_8)));
-        all.put("results that end at a zero byte", storage -> keeping(storage, bytes -> {
-            int end = 0;
-            while (end < bytes.length && bytes[end] != 0) {
-                end++;
-            }
-            return Arrays.copyOf(bytes, end);
-        }));
+        all.put(
+                "results read as text",
+                storage -> keeping(
+                        storage, bytes -> new String(bytes, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8)));
+        all.put(
+                "results that end at a zero byte",
+                storage -> keeping(storage, bytes -> {
+                    int end = 0;
+                    while (end < bytes.length && bytes[end] != 0) {
+                        end++;
+                    }
+                    return Arrays.copyOf(bytes, end);
+                }));
     }
 
     private static ModelStore keyedBy(Storage storage, Function<RecordId, RecordId> key) {
@@ -613,9 +637,10 @@ final class BrokenStores {
             @Override
             public List<Answer<AcquireResult>> acquireAll(List<AcquireRequest> requests) {
                 Map<RecordId, Answer<AcquireResult>> answers = new LinkedHashMap<>();
-                requests.forEach(request ->
-                        answers.computeIfAbsent(request.id(), id -> Answer.of(acquire(request))));
-                return requests.stream().map(request -> answers.get(request.id())).toList();
+                requests.forEach(request -> answers.computeIfAbsent(request.id(), id -> Answer.of(acquire(request))));
+                return requests.stream()
+                        .map(request -> answers.get(request.id()))
+                        .toList();
             }
         });
     }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.onceguard.spi.Lease;
-import io.onceguard.spi.RecordState;
 import io.onceguard.spi.RecordId;
+import io.onceguard.spi.RecordState;
 import io.onceguard.spi.StoreException;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.testkit.FaultInjectingStore.Fault;
@@ -85,10 +85,13 @@ class FaultInjectingStoreTest {
         store.next(Verb.RENEW_ALL, Fault.FAIL_BEFORE);
         store.next(Verb.RELEASE_ALL, Fault.LOSE_REPLY);
 
-        assertThat(store.renewAll(List.of(lease, lease))).hasSize(2).allMatch(answer -> answer.failure() != null
-                && !answer.failure().ambiguous());
-        assertThat(store.releaseAll(List.of(lease))).singleElement().matches(answer -> answer.failure() != null
-                && answer.failure().ambiguous());
+        assertThat(store.renewAll(List.of(lease, lease)))
+                .hasSize(2)
+                .allMatch(
+                        answer -> answer.failure() != null && !answer.failure().ambiguous());
+        assertThat(store.releaseAll(List.of(lease)))
+                .singleElement()
+                .matches(answer -> answer.failure() != null && answer.failure().ambiguous());
         assertThat(state()).isEqualTo(RecordState.RELEASED);
     }
 

@@ -259,7 +259,9 @@ class HistoryCheckerTest {
         then(first(1, 10)).then(new Step.Delete(9, true));
         breaks("R02: delete was accepted");
         history.clear();
-        then(first(1, 10)).then(write(RecordState.HELD, 1, 10, true)).then(new Step.Resolve(9, RESULT, RETENTION, true));
+        then(first(1, 10))
+                .then(write(RecordState.HELD, 1, 10, true))
+                .then(new Step.Resolve(9, RESULT, RETENTION, true));
         breaks("R02: resolve");
     }
 
@@ -294,8 +296,8 @@ class HistoryCheckerTest {
     @Test
     void takeoverWithAnotherFingerprintIsRejected() {
         then(first(1, 10)).then(passed(Duration.ofHours(2)));
-        AcquireRequest request = new AcquireRequest(
-                ID, OTHER_INPUT, new AttemptId(0, 2), LEASE, RETENTION, Takeover.SAME_FINGERPRINT);
+        AcquireRequest request =
+                new AcquireRequest(ID, OTHER_INPUT, new AttemptId(0, 2), LEASE, RETENTION, Takeover.SAME_FINGERPRINT);
         then(new Step.Acquire(request, new Acquired(lease(2, 2, 11), PreviousAttempt.ABANDONED)));
         breaks("R06: a takeover without leave");
     }
@@ -353,9 +355,8 @@ class HistoryCheckerTest {
     @Test
     void timeThatPassesMeanwhileMayCountBeforeOrAfter() {
         // time passes while the record is acquired: its lease may be over afterwards, or not
-        for (Step look : new Step[] {
-            acquired(2, 2, 11, PreviousAttempt.ABANDONED), refused(2, new Held(running(1, 10)))
-        }) {
+        for (Step look :
+                new Step[] {acquired(2, 2, 11, PreviousAttempt.ABANDONED), refused(2, new Held(running(1, 10)))}) {
             history.clear();
             clock = 0;
             during(1, 4, passed(Duration.ofHours(2)));

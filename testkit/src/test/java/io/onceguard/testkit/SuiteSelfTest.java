@@ -79,14 +79,15 @@ class SuiteSelfTest {
         Map<String, Supplier<StoreHarness>> broken = new LinkedHashMap<>();
         BrokenStores.all().forEach((name, opener) -> broken.put(name, () -> new QuickHarness(opener)));
         broken.putAll(badFailures());
-        return broken.entrySet().stream().map(one -> dynamicTest(one.getKey(), () -> {
-            Failures failures = failuresOf(one.getValue());
+        return broken.entrySet().stream()
+                .map(one -> dynamicTest(one.getKey(), () -> {
+                    Failures failures = failuresOf(one.getValue());
 
-            TABLE.add(one.getKey() + " | " + failures.methods());
-            assertThat(failures.tests)
-                    .as("tests that caught it and name the rule")
-                    .anyMatch(name -> name.matches("(B|R)\\d\\d_.*") && !name.startsWith("B19_"));
-        }));
+                    TABLE.add(one.getKey() + " | " + failures.methods());
+                    assertThat(failures.tests)
+                            .as("tests that caught it and name the rule")
+                            .anyMatch(name -> name.matches("(B|R)\\d\\d_.*") && !name.startsWith("B19_"));
+                }));
     }
 
     /** Stores that do right until their engine fails. */
@@ -99,8 +100,8 @@ class SuiteSelfTest {
                 "raw key in the message of a failure",
                         () -> unreachable(id -> new StoreException("cannot find " + id.key(), false, null)),
                 "raw key in the message of the cause",
-                        () -> unreachable(id ->
-                                new StoreException("refused", false, new IllegalStateException(id.key()))));
+                        () -> unreachable(
+                                id -> new StoreException("refused", false, new IllegalStateException(id.key()))));
     }
 
     private static StoreHarness unreachable(Function<RecordId, RuntimeException> failure) {
@@ -163,19 +164,19 @@ class SuiteSelfTest {
         Launcher launcher = LauncherFactory.create();
         Failures failures = new Failures();
         launcher.execute(request, failures);
-        assertThat(failures.finished).as("tests that ran").isGreaterThan(200);
+        assertThat(failures.finished).as("tests that ran").hasValueGreaterThan(200);
         return failures;
     }
 
     private static final class Failures implements TestExecutionListener {
 
         private final List<String> tests = Collections.synchronizedList(new ArrayList<>());
-        private volatile int finished;
+        private final AtomicInteger finished = new AtomicInteger();
 
         @Override
         public void executionFinished(TestIdentifier test, TestExecutionResult result) {
             if (test.isTest()) {
-                finished++;
+                finished.incrementAndGet();
             }
             if (result.getStatus() != TestExecutionResult.Status.SUCCESSFUL) {
                 test.getSource()
