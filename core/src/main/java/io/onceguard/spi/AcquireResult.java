@@ -35,7 +35,8 @@ public sealed interface AcquireResult {
     record Held(StoredRecord record) implements Refused {}
 
     /**
-     * The last attempt died or was put on hold, and the request may not take over.
+     * The last attempt died or was put on hold, and the request may not take over. An attempt that was put on hold may
+     * never take itself over: a late copy of its acquire gets this answer, whatever leave it brings.
      *
      * @param record the record, ABANDONED or HELD
      */

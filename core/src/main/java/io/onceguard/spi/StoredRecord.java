@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param age the time since the current attempt acquired the record (IN_PROGRESS, ABANDONED), or since the record
  *     was completed, released or held
  * @param leaseLeft the time until the lease ends; zero unless IN_PROGRESS
- * @param retentionLeft the time until the record expires, at least 1 ms; forever if it never does
+ * @param retentionLeft the time until the record expires, but at least 1 ms and at most {@link Retention#MAX};
+ *     forever if it never does
  * @param result the result, for COMPLETED; else null
  */
 public record StoredRecord(

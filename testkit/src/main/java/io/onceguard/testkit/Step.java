@@ -141,14 +141,10 @@ sealed interface Step {
             }
             boolean open = record.written() == RecordState.IN_PROGRESS;
             boolean expected = open || record.written() == end;
-            if (lease.token() == record.token()) {
-                Contradiction.unless(
-                        answer == expected,
-                        "R02: a write to " + end + " by the owner of a record that is " + record.state() + " was "
-                                + (answer ? "accepted" : "refused"));
-            }
-            // An attempt that the network brought back on a fresh key has two leases; a store may tell them apart.
-            Contradiction.unless(expected || !answer, "R02: a write to " + end + " was accepted");
+            Contradiction.unless(
+                    answer == expected,
+                    "R02: a write to " + end + " by the owner of a record that is " + record.state() + " was "
+                            + (answer ? "accepted" : "refused"));
             if (!answer || !open) {
                 return before;
             }

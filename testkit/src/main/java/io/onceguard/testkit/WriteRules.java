@@ -228,6 +228,22 @@ abstract class WriteRules extends StoreRules {
     }
 
     @Test
+    void R02_attemptIdAloneDecidesNotNumberNorToken() {
+        for (Verb verb : Verb.values()) {
+            // given: a caller that never saw the answer to its acquire knows neither
+            RecordId id = newId();
+            Lease lease = acquire(id);
+            Lease unseen = new Lease(id, lease.attemptId(), 0, 0, lease.duration(), lease.retention());
+
+            assertTrue(verb.apply(store(), unseen), () -> "answer to " + verb);
+
+            assertEquals(stateAfter(verb), find(id).state());
+            assertEquals(lease.number(), find(id).number(), "the number is kept");
+            assertEquals(lease.token(), find(id).token(), "the token is kept");
+        }
+    }
+
+    @Test
     void R02_releaseAndHoldKeepTheNumberForTheNextAttempt() {
         RecordId id = newId();
         Lease first = acquire(id);

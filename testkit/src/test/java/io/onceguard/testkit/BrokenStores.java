@@ -130,6 +130,12 @@ final class BrokenStores {
                 }
             }
         });
+        all.put("writes compare the token, too", storage -> new ModelStore(storage) {
+            @Override
+            boolean isOf(Entry entry, Lease lease) {
+                return super.isOf(entry, lease) && entry.token == lease.token();
+            }
+        });
         all.put("hold turns a released record into a held one", storage -> new ModelStore(storage) {
             @Override
             public boolean hold(Lease lease) {
