@@ -150,9 +150,13 @@ final class BrokenStores {
         });
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // widens the gap between reading and writing
+    /** Widens the gap between reading and writing, so that a race that meets it does not hang on luck. */
+    @SuppressWarnings("ThreadPriorityCheck")
     private static void letOthersIn() {
-        Thread.yield();
+        long start = System.nanoTime();
+        while (System.nanoTime() - start < 200_000) {
+            Thread.yield();
+        }
     }
 
     private static Lease inTheNameOf(Entry entry, Lease lease) {
