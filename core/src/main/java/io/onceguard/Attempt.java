@@ -73,7 +73,11 @@ public final class Attempt {
     public void onLeaseLost(Runnable callback) {
         requireNonNull(callback, "callback");
         if (!over && lease != null && !lease.onLoss(callback)) {
-            callback.run();
+            try {
+                callback.run();
+            } catch (Throwable dropped) {
+                // As on the other thread: it is not for the work to deal with.
+            }
         }
     }
 
@@ -123,7 +127,7 @@ public final class Attempt {
     void end() {
         over = true;
         if (lease != null) {
-            lease.dropCallbacks();
+            lease.workEnded();
         }
     }
 

@@ -89,7 +89,7 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
             return uninterrupted(() -> writeLanded(landed.value()));
         }
         decided(Decision.UNKNOWN, null);
-        return uninterrupted(this::hold);
+        return uninterrupted(() -> hold(null));
     }
 
     private Outcome<T> checkFailed(Throwable fault) {
@@ -98,15 +98,15 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
         if (fault instanceof InterruptedException) {
             Thread.currentThread().interrupt();
         }
-        Outcome<T> held = uninterrupted(this::hold);
+        Outcome<T> held = uninterrupted(() -> hold(fault));
         if (fault instanceof Error error) {
             throw error;
         }
         return held;
     }
 
-    private Outcome<T> hold() {
-        finish(FinalWrite.hold(lease.lease), null);
+    private Outcome<T> hold(@Nullable Throwable fault) {
+        finish(FinalWrite.hold(lease.lease), fault);
         return new Outcome.Unresolved<>(call.id, UnresolvedReason.HELD);
     }
 
@@ -116,25 +116,28 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
 
     // ---- the work returned
 
-    /** The reconciler's value counts as a replay once it is recorded: the work had been done. */
+    /**
+     * The reconciler's value counts as a replay once it is recorded: the work had been done. It is recorded whatever the
+     * operation wishes for values of its work, because giving the key back would repeat an effect that took place.
+     */
     private Outcome<T> writeLanded(T value) {
-        Outcome<T> written = writeValue(value);
+        Outcome<T> written = record(value, false);
         boolean recorded = written instanceof Outcome.Executed<T> it && it.recording() == Recording.RECORDED;
         return recorded ? new Outcome.Replayed<>(value, attempt.originId()) : written;
     }
 
     private Outcome<T> writeValue(T value) {
-        if (attempt.isNotRecorded() || !isWanted(value)) {
-            return giveBack(value);
-        }
+        boolean wanted = !attempt.isNotRecorded() && isWanted(value);
+        return wanted ? record(value, operation.releaseUnkept()) : giveBack(value);
+    }
+
+    private Outcome<T> record(T value, boolean releaseUnkept) {
         Encoded encoded = encode(() -> operation.envelope().encodeValue(call.id, value, attempt.originId()));
         if (encoded instanceof Encoded.Kept kept) {
             return complete(value, kept.result(), Recording.RECORDED);
         }
         ResultNotKept.Reason reason = notKept(encoded);
-        return operation.releaseUnkept()
-                ? giveBack(value)
-                : complete(value, noResult(reason), Recording.RESULT_NOT_KEPT);
+        return releaseUnkept ? giveBack(value) : complete(value, noResult(reason), Recording.RESULT_NOT_KEPT);
     }
 
     private Outcome<T> complete(T value, StoredResult result, Recording recording) {
@@ -149,7 +152,7 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
     private boolean isWanted(T value) {
         try {
             return operation.recordWhen().test(value);
-        } catch (RuntimeException fault) {
+        } catch (Throwable fault) {
             return true;
         }
     }
@@ -186,30 +189,29 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
 
     /** Another attempt, or an operator, has moved the record. If it holds a result, that is everybody's answer. */
     private Outcome<T> afterRefusal(T value) {
-        StoredResult theirs = winner();
-        if (theirs != null) {
-            try {
-                Outcome<T> replayed = call.replayOrNull(theirs);
-                if (replayed != null) {
-                    return replayed;
-                }
-            } catch (UnreadableResultException unreadable) {
-                // The work was done and its value is at hand: that it is provisional is all there is to say.
-            }
-        }
-        return new Outcome.Executed<>(value, Recording.LEASE_LOST, attempt.originId());
+        Decoded<T> theirs = winner();
+        Outcome<T> replayed = theirs == null ? null : call.replayOrNull(theirs);
+        return replayed != null ? replayed : new Outcome.Executed<>(value, Recording.LEASE_LOST, attempt.originId());
     }
 
-    private @Nullable StoredResult winner() {
+    private @Nullable Decoded<T> winner() {
+        Optional<StoredRecord> record;
         try {
-            Optional<StoredRecord> record = StoreNode.once(() -> node.store.find(call.id));
-            return record.filter(it -> it.state() == RecordState.COMPLETED && !call.differs(it.fingerprint()))
-                    .map(StoredRecord::result)
-                    .filter(result -> !result.isEvicted())
-                    .orElse(null);
+            record = StoreNode.once(() -> node.store.find(call.id));
         } catch (StoreException failure) {
             operation.events().storeFailed(new StoreFailed(call.id, Step.FIND, failure));
             return null;
+        }
+        StoredResult result = record.filter(
+                        it -> it.state() == RecordState.COMPLETED && !call.differs(it.fingerprint()))
+                .map(StoredRecord::result)
+                .orElse(null);
+        try {
+            return result == null || result.isEvicted()
+                    ? null
+                    : operation.envelope().decode(call.id, result.bytes());
+        } catch (Throwable unreadable) {
+            return null; // the work was done and its value is at hand: that it is provisional is all there is to say
         }
     }
 

@@ -5,15 +5,14 @@ import io.onceguard.IdempotencyListener.WriteDeferred;
 import io.onceguard.IdempotencyListener.WriteDeferred.Phase;
 import io.onceguard.spi.StoreException;
 import io.onceguard.spi.StoredResult;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The last writes of attempts whose store could not be reached, retried in the background until the store answers, the
- * time is over, or there is no room. One store, one thread, one pause between failures: when the store is back, all are
+ * time is over, or there is no room. One store, one thread, one pause between rounds: when the store is back, all are
  * written at once.
  */
 final class DeferredWrites {
@@ -21,18 +20,30 @@ final class DeferredWrites {
     private static final long FIRST_PAUSE = 50_000_000L;
     private static final long LONGEST_PAUSE = 2_000_000_000L;
 
+    /** How many writes may fail before the rest is left for the next round; more than one, for some fail for ever. */
+    private static final int FAILURES_PER_ROUND = 16;
+
     /** A write, how long it is retried, and whose followers wait for it (null: nobody's). */
-    private record Deferred(
-            FinalWrite write,
-            Events events,
-            long giveUpAt,
-            @Nullable Meeting meeting) {}
+    private static final class Deferred {
+        private final FinalWrite write;
+        private final Events events;
+        private final long giveUpAt;
+        private final @Nullable Meeting meeting;
+
+        Deferred(FinalWrite write, Events events, long giveUpAt, @Nullable Meeting meeting) {
+            this.write = write;
+            this.events = events;
+            this.giveUpAt = giveUpAt;
+            this.meeting = meeting;
+        }
+    }
 
     private final StoreNode node;
     private final TaskThread thread;
 
-    private final Deque<Deferred> queue = new ArrayDeque<>(); // guarded by this, like all below
-    private List<Thread> waiters = new ArrayList<>();
+    private final Set<Deferred> queue = new LinkedHashSet<>(); // guarded by this, like all below
+    private Set<Thread> waiters = new LinkedHashSet<>();
+    private boolean scheduled;
     private long bytes;
     private long pause = FIRST_PAUSE;
 
@@ -45,23 +56,26 @@ final class DeferredWrites {
     void add(FinalWrite write, Operation<?> operation, @Nullable Meeting meeting) {
         long giveUpAt = node.platform.nanoTime() + operation.deferral().nanos();
         Deferred deferred = new Deferred(write, operation.events(), giveUpAt, meeting);
-        boolean first;
+        if (!reserve(write.bytes(), operation.deferral().bytes())) {
+            tell(operation.events(), write, Phase.DROPPED);
+            end(meeting, Meeting.ASK_STORE);
+            return;
+        }
+        tell(operation.events(), write, Phase.DEFERRED); // before anybody can tell how it went on
         synchronized (this) {
-            if (bytes + write.bytes() > operation.deferral().bytes()) {
-                first = false;
-                deferred = null;
-            } else {
-                first = queue.isEmpty();
-                queue.add(deferred);
-                bytes += write.bytes();
+            queue.add(deferred);
+            if (!scheduled) {
+                scheduled = thread.at(node.platform.nanoTime() + FIRST_PAUSE, this::round);
             }
         }
-        tell(operation.events(), write, deferred == null ? Phase.DROPPED : Phase.DEFERRED);
-        if (deferred == null) {
-            end(meeting, Meeting.ASK_STORE);
-        } else if (first) {
-            thread.at(node.platform.nanoTime() + FIRST_PAUSE, this::round);
+    }
+
+    private synchronized boolean reserve(int needed, long limit) {
+        boolean room = bytes + needed <= limit;
+        if (room) {
+            bytes += needed;
         }
+        return room;
     }
 
     /** Waits until nothing is deferred; returns false if the time was over or the thread was interrupted. */
@@ -88,39 +102,41 @@ final class DeferredWrites {
     }
 
     private void round() {
-        boolean drained = false;
         try {
-            drained = drain();
+            drain();
         } finally {
-            if (!drained) {
-                long wait;
-                synchronized (this) {
-                    wait = pause;
-                    pause = Math.min(LONGEST_PAUSE, pause * 2);
-                }
-                thread.at(node.platform.nanoTime() + wait, this::round);
+            scheduleNext();
+        }
+    }
+
+    private synchronized void scheduleNext() {
+        scheduled = false;
+        if (!queue.isEmpty()) {
+            scheduled = thread.at(node.platform.nanoTime() + pause, this::round);
+            pause = Math.min(LONGEST_PAUSE, pause * 2);
+        }
+    }
+
+    /** Tries each write once, or until too many have failed; drops those whose time is over in any case. */
+    private void drain() {
+        int failures = 0;
+        for (Deferred each : snapshot()) {
+            if (node.platform.nanoTime() - each.giveUpAt >= 0) {
+                finish(each, Phase.DROPPED, Meeting.ASK_STORE);
+            } else if (failures < FAILURES_PER_ROUND && !write(each)) {
+                failures++;
+                putLast(each);
             }
         }
     }
 
-    /** Writes until the queue is empty (true) or the store fails; a write that fails goes to the end of the queue. */
-    private boolean drain() {
-        Deferred head;
-        while ((head = head()) != null) {
-            if (node.platform.nanoTime() - head.giveUpAt >= 0) {
-                finish(head, Phase.DROPPED, Meeting.ASK_STORE);
-            } else if (!write(head)) {
-                synchronized (this) {
-                    queue.add(queue.remove());
-                }
-                return false;
-            }
-        }
-        return true;
+    private synchronized List<Deferred> snapshot() {
+        return List.copyOf(queue);
     }
 
-    private synchronized @Nullable Deferred head() {
-        return queue.peek();
+    private synchronized void putLast(Deferred failed) {
+        queue.remove(failed);
+        queue.add(failed);
     }
 
     /** Returns false if the store failed again. */
@@ -142,18 +158,18 @@ final class DeferredWrites {
         }
     }
 
-    private void finish(Deferred head, Phase phase, Meeting.Ending ending) {
-        List<Thread> woken = List.of();
+    private void finish(Deferred ended, Phase phase, Meeting.Ending ending) {
+        Set<Thread> woken = Set.of();
         synchronized (this) {
-            queue.remove();
-            bytes -= head.write.bytes();
+            queue.remove(ended);
+            bytes -= ended.write.bytes();
             if (queue.isEmpty()) {
                 woken = waiters;
-                waiters = new ArrayList<>();
+                waiters = new LinkedHashSet<>();
             }
         }
-        node.later(node.platform.nanoTime(), () -> tell(head.events, head.write, phase));
-        end(head.meeting, ending);
+        node.later(node.platform.nanoTime(), () -> tell(ended.events, ended.write, phase));
+        end(ended.meeting, ending);
         woken.forEach(node.platform::unpark);
     }
 

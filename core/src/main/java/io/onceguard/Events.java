@@ -6,6 +6,7 @@ import static java.lang.System.Logger.Level.WARNING;
 
 import java.lang.System.Logger;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /** The one guard around an operation's listener, and the log lines that go with its events. */
 final class Events {
@@ -36,12 +37,10 @@ final class Events {
     void workFailed(IdempotencyListener.WorkFailed event) {
         // The exception belongs to the caller, who gets it; its message may hold anything and is not logged.
         guard(event, IdempotencyListener::onWorkFailed);
-        if (LOG.isLoggable(DEBUG)) {
-            LOG.log(
-                    DEBUG,
-                    "work failed: " + event.record() + ", " + event.policy() + ", "
-                            + event.failure().getClass().getName());
-        }
+        log(
+                DEBUG,
+                () -> "work failed: " + event.record() + ", " + event.policy() + ", "
+                        + event.failure().getClass().getName());
     }
 
     void storeFailed(IdempotencyListener.StoreFailed event) {
@@ -63,7 +62,7 @@ final class Events {
 
     void resultNotKept(IdempotencyListener.ResultNotKept event) {
         guard(event, IdempotencyListener::onResultNotKept);
-        LOG.log(WARNING, "result not kept: " + event.record() + ", " + event.reason());
+        log(WARNING, () -> "result not kept: " + event.record() + ", " + event.reason());
     }
 
     void resultStored(IdempotencyListener.ResultStored event) {
@@ -76,15 +75,22 @@ final class Events {
 
     void recovered(IdempotencyListener.Recovered event) {
         guard(event, IdempotencyListener::onRecovered);
-        if (LOG.isLoggable(DEBUG)) {
-            LOG.log(DEBUG, "recovery: " + event.record() + ", " + event.previous() + ", " + event.decision());
-        }
+        log(DEBUG, () -> "recovery: " + event.record() + ", " + event.previous() + ", " + event.decision());
     }
 
     private <E> void tell(Logger.Level level, E event, BiConsumer<IdempotencyListener, E> method) {
         guard(event, method);
-        if (LOG.isLoggable(level)) {
-            LOG.log(level, event.toString());
+        log(level, event::toString);
+    }
+
+    /** A log handler that throws must not cost a caller the result of its work, or a thread its life. */
+    static void log(Logger.Level level, Supplier<String> message) {
+        try {
+            if (LOG.isLoggable(level)) {
+                LOG.log(level, message.get());
+            }
+        } catch (Throwable unlogged) {
+            // There is nobody left to tell.
         }
     }
 
@@ -96,7 +102,7 @@ final class Events {
             method.accept(listener, event);
         } catch (Throwable fault) {
             // The type only: the message may quote a value that the listener was shown.
-            LOG.log(WARNING, "a listener threw " + fault.getClass().getName());
+            log(WARNING, () -> "a listener threw " + fault.getClass().getName());
         }
     }
 }

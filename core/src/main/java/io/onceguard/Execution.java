@@ -35,6 +35,7 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
     private final long waitUntil;
     private @Nullable Backoff backoff;
     private @Nullable String originId;
+    private boolean notCompared;
 
     Execution(
             Operation<T> operation,
@@ -122,7 +123,7 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
         if (ending instanceof Meeting.Ending.Recorded recorded) {
             return differs(meeting.fingerprint) ? mismatch() : replay(recorded.result());
         }
-        if (ending instanceof Meeting.Ending.Held) {
+        if (ending instanceof Meeting.Ending.Held && !operation.takesOver()) {
             return differs(meeting.fingerprint) ? mismatch() : unresolved(UnresolvedReason.HELD);
         }
         return null;
@@ -150,7 +151,7 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
         return over ? inProgress(record.leaseLeft()) : null;
     }
 
-    /** Fingerprints that cannot be compared count as equal, and somebody is told. */
+    /** Fingerprints that cannot be compared count as equal, and somebody is told, once per call. */
     boolean differs(StoredFingerprint other) {
         if (fingerprint.equals(other)) {
             return false;
@@ -158,20 +159,23 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
         if (fingerprint.isComparableTo(other)) {
             return true;
         }
-        operation.events().fingerprintNotCompared(new FingerprintNotCompared(id));
+        if (!notCompared) {
+            notCompared = true;
+            operation.events().fingerprintNotCompared(new FingerprintNotCompared(id));
+        }
         return false;
     }
 
     private Outcome<T> replay(StoredResult result) {
-        Outcome<T> replayed = result.isEvicted() ? null : replayOrNull(result);
+        Outcome<T> replayed =
+                result.isEvicted() ? null : replayOrNull(operation.envelope().decode(id, result.bytes()));
         return replayed != null ? replayed : unresolved(UnresolvedReason.RESULT_NOT_KEPT);
     }
 
-    /** Decodes a result afresh and throws a recorded failure; null if the record was completed without a result. */
+    /** Replays a result, which throws a recorded failure; null if the record was completed without a result. */
     @SuppressWarnings("NullAway") // null is a value like any other
     @Nullable
-    Outcome<T> replayOrNull(StoredResult result) {
-        Decoded<T> decoded = operation.envelope().decode(id, result.bytes());
+    Outcome<T> replayOrNull(Decoded<T> decoded) {
         if (decoded instanceof Decoded.Value<T> value) {
             return new Outcome.Replayed<>(value.value(), value.originId());
         }

@@ -25,6 +25,7 @@ final class HeldLease {
 
     private volatile long deadline;
     private volatile LeaseLost.@Nullable Loss loss;
+    private volatile boolean workOver;
     private List<Runnable> callbacks = List.of(); // guarded by this
 
     HeldLease(Platform platform, Operation<?> operation, Lease lease, long sentAt) {
@@ -37,7 +38,7 @@ final class HeldLease {
 
     /** The store granted or renewed the lease by a request that was sent then. */
     void granted(long sentAt) {
-        deadline = sentAt + operation.leaseNanos();
+        deadline = sentAt + Math.min(operation.leaseNanos(), startedAt + operation.longestRunNanos() - sentAt);
         renewAt = sentAt + renewInterval();
     }
 
@@ -47,7 +48,12 @@ final class HeldLease {
     }
 
     long renewInterval() {
-        return operation.leaseNanos() / 3;
+        return Math.min(operation.leaseNanos() / 3, operation.longestRunNanos());
+    }
+
+    /** How long until the keeper has to look at this lease. */
+    long timeToLook(long now) {
+        return Math.min(renewAt - now, deadline - now);
     }
 
     long renewAt() {
@@ -85,8 +91,11 @@ final class HeldLease {
         return new LeaseLost(lease.id(), lease.number(), reason);
     }
 
-    /** Keeps a callback for the loss; returns false if the lease is lost already. */
+    /** Keeps a callback for the loss while the work runs; returns false if the lease is lost already. */
     synchronized boolean onLoss(Runnable callback) {
+        if (workOver) {
+            return true;
+        }
         if (loss != null) {
             return false;
         }
@@ -97,9 +106,21 @@ final class HeldLease {
         return true;
     }
 
-    /** The work has returned; nobody is to be called back any more. */
-    synchronized void dropCallbacks() {
+    /** The work has returned: nobody is to be called back any more, and the next write is the attempt's last. */
+    synchronized void workEnded() {
+        workOver = true;
         callbacks = List.of();
+    }
+
+    boolean isWorkOver() {
+        return workOver;
+    }
+
+    /** Calls back unless the work has returned meanwhile; its thread is busy with something else then. */
+    void callBack(Runnable callback) {
+        if (!workOver) {
+            callback.run();
+        }
     }
 
     boolean isHeldNow() {

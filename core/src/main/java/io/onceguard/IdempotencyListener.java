@@ -151,8 +151,8 @@ public interface IdempotencyListener {
     record ResultStored(RecordId record, int bytes) {}
 
     /**
-     * Two fingerprints could not be compared and counted as equal: one of them was not taken, or they were made by
-     * different algorithms.
+     * The fingerprint of a call could not be compared with the record's and counted as equal: one of them was not
+     * taken, or they were made by different algorithms. Told once per call.
      *
      * @param record the record
      */

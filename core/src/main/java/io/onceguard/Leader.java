@@ -115,13 +115,18 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         }
     }
 
-    /** The acquire may have been applied, but nobody is going to run: gives the key back, as well as can be. */
+    /**
+     * The acquire may have been applied, but nobody is going to run: gives the key back, as well as can be. If it may
+     * have taken over from an attempt whose effect is to be asked for, the record is put on hold instead: once it was
+     * released, nobody would ask any more.
+     */
     private void giveUp(AcquireRequest request) {
         Lease unseen = new Lease(id, request.attemptId(), 0, 0, request.lease(), request.retention());
+        FinalWrite last = operation.reconciler() == null ? FinalWrite.release(unseen) : FinalWrite.hold(unseen);
         try {
-            StoreNode.once(() -> node.store.release(unseen));
+            StoreNode.once(() -> last.applyTo(node.store));
         } catch (StoreException failure) {
-            operation.events().storeFailed(new StoreFailed(id, Step.RELEASE, failure));
+            operation.events().storeFailed(new StoreFailed(id, last.step(), failure));
         }
     }
 
@@ -146,9 +151,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         Meeting meeting = mine != null ? mine : new Meeting(id, call.fingerprint);
         meeting.running(node.platform, lease);
         try {
-            if (mine == null || node.meetings.get(id) != mine) {
-                node.replace(meeting);
-            }
+            node.register(meeting);
             node.keeper.watch(lease);
             return new AttemptRun<>(call, meeting, lease, acquired.previous()).outcome();
         } finally {

@@ -7,8 +7,8 @@ import io.onceguard.spi.Answer;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.StoreException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Renews the leases of one store from one thread. It looks over all meetings once per the shortest renewal interval,
@@ -22,6 +22,8 @@ final class LeaseKeeper {
     private static final int CHUNK = 256;
     private static final long IDLE_NANOS = 10_000_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
+    private static final Answer<Boolean> MISSING =
+            Answer.failed(new StoreException("the store left a renewal unanswered", true, null));
 
     private record Watched(Meeting meeting, HeldLease lease) {}
 
@@ -31,6 +33,10 @@ final class LeaseKeeper {
     /** The time between two rounds; NEVER while there are none. */
     private volatile long interval = NEVER;
 
+    /** The number of the round that waits for the store; 0 while none does. */
+    private volatile long underway;
+
+    private long rounds; // the keeper's thread only
     private long nextRound; // guarded by this
     private long busyAt; // guarded by this: when a lease was last seen
 
@@ -41,23 +47,39 @@ final class LeaseKeeper {
 
     /** Sees to the renewal of a lease whose meeting is in the map already. */
     void watch(HeldLease lease) {
-        if (lease.renewInterval() < interval) {
-            shorten(lease.renewInterval());
+        long every = lease.renewInterval();
+        if (every < interval) {
+            shorten(every);
+        }
+        long now = node.platform.nanoTime();
+        long wait = lease.timeToLook(now);
+        if (wait < every / 2) { // it was granted late
+            hasten(now + Math.max(1, wait));
         }
     }
 
     private synchronized void shorten(long needed) {
         if (needed < interval) {
             long now = node.platform.nanoTime();
-            interval = needed;
-            busyAt = now;
-            schedule(now + needed);
+            if (schedule(now + needed)) {
+                interval = needed;
+                busyAt = now;
+            }
+            if (underway != 0) {
+                lookAfter(underway);
+            }
         }
     }
 
-    private synchronized void schedule(long at) {
+    private synchronized void hasten(long at) {
+        if (nextRound - at > 0) {
+            schedule(at);
+        }
+    }
+
+    private synchronized boolean schedule(long at) {
         nextRound = at;
-        thread.at(at, () -> {
+        return thread.at(at, () -> {
             if (isNext(at)) {
                 round();
             }
@@ -74,10 +96,15 @@ final class LeaseKeeper {
         try {
             List<Watched> due = new ArrayList<>();
             busy = inspect(node.platform.nanoTime(), due);
+            if (!due.isEmpty()) {
+                underway = ++rounds;
+                lookAfter(underway);
+            }
             for (int from = 0; from < due.size(); from += CHUNK) {
                 renew(due.subList(from, Math.min(due.size(), from + CHUNK)));
             }
         } finally {
+            underway = 0;
             scheduleNext(busy);
         }
     }
@@ -86,38 +113,62 @@ final class LeaseKeeper {
     private boolean inspect(long now, List<Watched> due) {
         boolean any = false;
         for (Meeting meeting : node.meetings.values()) {
-            HeldLease lease = meeting.lease();
-            if (lease == null || lease.isLost() || meeting.phase() == Meeting.Phase.ENDED) {
-                continue;
-            }
-            any = true;
-            if (lease.ranTooLong(now)) {
-                node.lose(meeting, LeaseLost.Loss.TOO_LONG);
-            } else if (!lease.isHeld(now)) {
-                node.lose(meeting, LeaseLost.Loss.EXPIRED);
-            } else if (now - lease.renewAt() >= 0) {
-                due.add(new Watched(meeting, lease));
+            HeldLease lease = liveLease(meeting);
+            if (lease != null) {
+                any = true;
+                if (!loseIfOver(meeting, lease, now) && now - lease.renewAt() >= 0) {
+                    due.add(new Watched(meeting, lease));
+                }
             }
         }
         return any;
     }
 
+    private static @Nullable HeldLease liveLease(Meeting meeting) {
+        HeldLease lease = meeting.lease();
+        return lease == null || lease.isLost() || meeting.phase() == Meeting.Phase.ENDED ? null : lease;
+    }
+
+    private boolean loseIfOver(Meeting meeting, HeldLease lease, long now) {
+        if (lease.isHeld(now)) {
+            return false;
+        }
+        node.lose(meeting, lease.ranTooLong(now) ? LeaseLost.Loss.TOO_LONG : LeaseLost.Loss.EXPIRED);
+        return true;
+    }
+
+    /** While a round waits for the store, losses are noted on the thread that waits for nobody. */
+    private void lookAfter(long round) {
+        long now = node.platform.nanoTime();
+        node.later(now + timeToDeadline(now), () -> {
+            if (underway == round) {
+                inspect(node.platform.nanoTime(), new ArrayList<>());
+                lookAfter(round);
+            }
+        });
+    }
+
+    private long timeToDeadline(long now) {
+        long wait = interval;
+        for (Meeting meeting : node.meetings.values()) {
+            HeldLease lease = liveLease(meeting);
+            if (lease != null) {
+                wait = Math.min(wait, lease.deadline() - now);
+            }
+        }
+        return Math.max(1, wait);
+    }
+
     private void renew(List<Watched> chunk) {
         List<Lease> leases = chunk.stream().map(each -> each.lease.lease).toList();
         long sentAt = node.platform.nanoTime();
-        long deadline = sentAt
-                + Collections.min(chunk.stream()
-                        .map(each -> each.lease.deadline() - sentAt)
-                        .toList());
-        List<Watched> watched = List.copyOf(chunk);
-        node.later(deadline, () -> loseExpired(watched)); // in case the store hangs
         try {
-            List<Answer<Boolean>> answers = StoreNode.once(() -> node.store.renewAll(leases));
-            for (int i = 0; i < answers.size(); i++) {
-                answered(watched.get(i), answers.get(i), sentAt);
+            List<Answer<Boolean>> answers = StoreNode.once(() -> List.copyOf(node.store.renewAll(leases)));
+            for (int i = 0; i < leases.size(); i++) {
+                answered(chunk.get(i), i < answers.size() ? answers.get(i) : MISSING, sentAt);
             }
         } catch (StoreException failure) {
-            watched.forEach(each -> failed(each, failure));
+            chunk.forEach(each -> failed(each, failure));
         }
     }
 
@@ -127,6 +178,9 @@ final class LeaseKeeper {
             failed(watched, failure);
         } else if (answer.orElseThrow()) {
             watched.lease.granted(sentAt);
+        } else if (watched.lease.isWorkOver()) {
+            // Perhaps its own last write was faster. The answer to that says whose the record is.
+            watched.lease.renewalFailed(node.platform.nanoTime());
         } else if (watched.meeting.phase() != Meeting.Phase.ENDED) {
             node.lose(watched.meeting, LeaseLost.Loss.TAKEN);
         }
@@ -138,15 +192,6 @@ final class LeaseKeeper {
         node.later(
                 node.platform.nanoTime(),
                 () -> lease.operation.events().storeFailed(new StoreFailed(lease.lease.id(), Step.RENEW, failure)));
-    }
-
-    private void loseExpired(List<Watched> chunk) {
-        long now = node.platform.nanoTime();
-        for (Watched each : chunk) {
-            if (!each.lease.isHeld(now) && each.meeting.phase() != Meeting.Phase.ENDED) {
-                node.lose(each.meeting, LeaseLost.Loss.EXPIRED);
-            }
-        }
     }
 
     /** The next round comes when the first known lease wants it, or, for those not seen yet, after the interval. */
@@ -164,9 +209,9 @@ final class LeaseKeeper {
         }
         long wait = interval;
         for (Meeting meeting : node.meetings.values()) {
-            HeldLease lease = meeting.lease();
-            if (lease != null && !lease.isLost()) {
-                wait = Math.min(wait, Math.min(lease.renewAt(), lease.deadline()) - now);
+            HeldLease lease = liveLease(meeting);
+            if (lease != null) {
+                wait = Math.min(wait, lease.timeToLook(now));
             }
         }
         schedule(now + Math.max(1, wait));

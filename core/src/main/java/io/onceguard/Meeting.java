@@ -79,6 +79,12 @@ final class Meeting {
         return phase == Phase.ASKING || phase == Phase.POLLING ? null : lease;
     }
 
+    /** The token of the leader's lease; 0 as long as it has none. */
+    long token() {
+        HeldLease granted = lease();
+        return granted == null ? 0 : granted.lease.token();
+    }
+
     @Nullable
     Ending ending() {
         return phase == Phase.ENDED ? ending : null;
@@ -145,7 +151,7 @@ final class Meeting {
         }
     }
 
-    /** Blocks a follower until the phase changes, the time is over, it is interrupted, or for no reason. */
+    /** Blocks a follower until the phase changes, the lease is lost, the time is over, an interrupt, or for no reason. */
     void await(Platform platform, Phase seen, long nanos) {
         Thread follower = Thread.currentThread();
         synchronized (this) {
@@ -154,7 +160,8 @@ final class Meeting {
             }
             waiters.add(follower);
         }
-        if (phase == seen) {
+        // Looked at again after the follower made itself known, so that no news can fall in between.
+        if (phase == seen && !(seen == Phase.RUNNING && lease != null && lease.isLost())) {
             platform.park(this, nanos);
         }
         synchronized (this) {

@@ -28,7 +28,7 @@ final class OperatorVerbs<T extends @Nullable Object> {
     boolean forget(RecordId id, long token) {
         boolean removed = ask(id, () -> node.store.delete(id, token));
         if (removed) {
-            node.detach(id);
+            node.detach(id, token);
         }
         return removed;
     }
@@ -37,7 +37,7 @@ final class OperatorVerbs<T extends @Nullable Object> {
         StoredResult result = encode(id, value);
         boolean resolved = ask(id, () -> node.store.resolve(id, token, result, operation.retention()));
         if (resolved) {
-            node.detach(id);
+            node.detach(id, token);
         }
         return resolved;
     }

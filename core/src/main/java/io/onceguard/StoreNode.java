@@ -94,36 +94,55 @@ final class StoreNode {
                 return once(call);
             } catch (StoreException second) {
                 events.storeFailed(new StoreFailed(id, step, second));
-                first.addSuppressed(second);
+                if (second != first) {
+                    first.addSuppressed(second);
+                }
                 throw first; // it may have been applied, whatever is known of the second
             }
         }
     }
 
-    /** Calls the store once. A store that breaks its contract must not hide what the work returned or threw. */
+    /**
+     * Calls the store once. A store that breaks its contract, were it by an Error, must not hide what the work returned
+     * or threw.
+     */
     static <R> R once(Supplier<R> call) {
         try {
             return call.get();
         } catch (StoreException failure) {
             throw failure;
-        } catch (RuntimeException breach) {
+        } catch (Throwable breach) {
             throw new StoreException(
                     "the store threw " + breach.getClass().getName() + " instead of StoreException", true, breach);
         }
     }
 
-    /** Makes a meeting the one that callers find; the leader of an earlier one has lost its lease. */
-    void replace(Meeting next) {
-        Meeting earlier = meetings.put(next.id, next);
-        if (earlier != null && earlier != next) {
-            lose(earlier, LeaseLost.Loss.TAKEN);
+    /**
+     * Makes a meeting whose leader was granted a lease the one that callers find, unless a later attempt was faster.
+     * Of two attempts the one with the lower token has lost its lease.
+     */
+    void register(Meeting next) {
+        Meeting earlier = meetings.putIfAbsent(next.id, next);
+        while (earlier != null && earlier != next) {
+            if (earlier.token() > next.token()) {
+                lose(next, LeaseLost.Loss.TAKEN);
+                return;
+            }
+            if (meetings.replace(next.id, earlier, next)) {
+                lose(earlier, LeaseLost.Loss.TAKEN);
+                return;
+            }
+            earlier = meetings.putIfAbsent(next.id, next);
         }
     }
 
-    /** Lets later callers ask the store anew, because an operator moved the record. */
-    void detach(RecordId id) {
-        Meeting earlier = meetings.remove(id);
-        if (earlier != null) {
+    /**
+     * Lets later callers ask the store anew, because an operator moved the record away from the attempt with this token.
+     * An attempt that has acquired the record since then is none of the operator's business.
+     */
+    void detach(RecordId id, long token) {
+        Meeting earlier = meetings.get(id);
+        if (earlier != null && earlier.token() <= token && meetings.remove(id, earlier)) {
             lose(earlier, LeaseLost.Loss.TAKEN);
         }
     }
@@ -135,7 +154,7 @@ final class StoreNode {
         if (lease != null && called != null) {
             meeting.nudge(platform);
             callbacks.run(() -> lease.operation.events().leaseLost(lease.lostEvent(reason)));
-            called.forEach(callbacks::run);
+            called.forEach(callback -> callbacks.run(() -> lease.callBack(callback)));
         }
     }
 

@@ -27,7 +27,8 @@ final class SystemPlatform implements Platform {
 
     @Override
     public Thread start(String name, Runnable body) {
-        Thread thread = new Thread(body, name);
+        // It outlives the call that starts it, so it inherits none of its thread-locals.
+        Thread thread = new Thread(null, body, name, 0, false);
         thread.setDaemon(true);
         thread.start();
         return thread;

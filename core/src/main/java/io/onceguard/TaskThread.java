@@ -1,6 +1,7 @@
 package io.onceguard;
 
-import java.lang.System.Logger;
+import static java.lang.System.Logger.Level.ERROR;
+
 import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +11,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class TaskThread {
 
-    private static final Logger LOG = System.getLogger("io.onceguard");
     private static final long IDLE_NANOS = 5_000_000_000L;
 
     private record Task(long at, long order, Runnable body) implements Comparable<Task> {
@@ -32,24 +32,36 @@ final class TaskThread {
         this.name = name;
     }
 
-    /** Runs a task as soon as the earlier ones are done. */
-    void run(Runnable body) {
-        at(platform.nanoTime(), body);
+    /** Runs a task as soon as the earlier ones are done; returns false like {@link #at}. */
+    boolean run(Runnable body) {
+        return at(platform.nanoTime(), body);
     }
 
-    /** Runs a task at a time of the platform's clock, or as soon after it as the earlier ones are done. */
-    void at(long nanos, Runnable body) {
+    /**
+     * Runs a task at a time of the platform's clock, or as soon after it as the earlier ones are done. Returns false if
+     * there is no thread to be had: then nothing was begun, and the caller's own business goes on.
+     */
+    boolean at(long nanos, Runnable body) {
         Thread running;
         synchronized (this) {
-            tasks.add(new Task(nanos, order++, body));
             running = thread;
             if (running == null) {
-                thread = platform.start(name, this::loop);
+                try {
+                    thread = platform.start(name, this::loop);
+                } catch (Throwable fault) {
+                    Events.log(
+                            ERROR,
+                            () -> name + ": cannot be started, "
+                                    + fault.getClass().getName());
+                    return false;
+                }
             }
+            tasks.add(new Task(nanos, order++, body));
         }
         if (running != null) {
             platform.unpark(running);
         }
+        return true;
     }
 
     private void loop() {
@@ -78,13 +90,14 @@ final class TaskThread {
         }
     }
 
+    /** An interrupt flag that a task leaves behind would break the next one's store call, and end every park at once. */
     private void guarded(Runnable body) {
         try {
             body.run();
         } catch (Throwable fault) {
-            LOG.log(
-                    Logger.Level.ERROR,
-                    name + ": a task threw " + fault.getClass().getName());
+            Events.log(ERROR, () -> name + ": a task threw " + fault.getClass().getName());
+        } finally {
+            Thread.interrupted();
         }
     }
 }
