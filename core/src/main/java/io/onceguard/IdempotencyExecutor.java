@@ -72,7 +72,8 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
 
     /**
      * Starts an operation that never runs its work again when an attempt died: the key is then unresolved until
-     * somebody resolves it, or until it expires.
+     * somebody resolves it, or until it expires. So it is when the work throws, because the effect is unknown; declare
+     * the exceptions after which nothing was done with {@link IdempotencyExecutorBuilder#onFailure}.
      *
      * @param <T> the type of the operation's value
      * @param operation names the kind of work: 1 to 64 letters, digits or {@code . _ : / -}

@@ -71,7 +71,9 @@ public sealed interface Outcome<T extends @Nullable Object> {
     record FingerprintMismatch<T extends @Nullable Object>(RecordId record) implements Outcome<T> {}
 
     /**
-     * The work was begun or done before, there is no value to replay, and it will not be run again.
+     * The work was begun or done before, there is no value to replay, and it will not be run again. Asking again gives
+     * the same answer until somebody finds out what happened and {@linkplain IdempotencyExecutor#resolve resolves} or
+     * {@linkplain IdempotencyExecutor#forget forgets} the key, or the record expires and the key is fresh.
      *
      * @param <T> the type of the value
      * @param record the record
