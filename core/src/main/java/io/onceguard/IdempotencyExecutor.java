@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.onceguard.IdempotencyListener.CallEnded;
 import io.onceguard.spi.IdempotencyStore;
-import io.onceguard.spi.PreviousAttempt;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.StoredRecord;
 import java.time.Duration;
@@ -109,8 +108,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     }
 
     /**
-     * Runs the work, or replays its result; the work is told of its attempt. Else like
-     * {@link #execute(IdempotencyKey, Fingerprint, Work)}.
+     * Like {@link #execute(IdempotencyKey, Fingerprint, Work)}; the work is told of its attempt.
      *
      * @param <X> the checked exception of the work
      * @param key names the piece of work
@@ -126,8 +124,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     }
 
     /**
-     * Runs the work, or replays its result, with options of this call. Else like
-     * {@link #execute(IdempotencyKey, Fingerprint, Work)}.
+     * Like {@link #execute(IdempotencyKey, Fingerprint, Work)}, with options of this call.
      *
      * @param <X> the checked exception of the work
      * @param call the key, the fingerprint and the options
@@ -141,8 +138,8 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     }
 
     /**
-     * Runs the work, or replays its result, with options of this call; the work is told of its attempt. Else like
-     * {@link #execute(IdempotencyKey, Fingerprint, Work)}.
+     * Like {@link #execute(IdempotencyKey, Fingerprint, Work)}, with options of this call; the work is told of its
+     * attempt.
      *
      * @param <X> the checked exception of the work
      * @param call the key, the fingerprint and the options
@@ -157,8 +154,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     }
 
     /**
-     * Runs work without a value, or does nothing if it was done; its outcome has the value null. Else like
-     * {@link #execute(IdempotencyKey, Fingerprint, Work)}.
+     * Like {@link #execute(IdempotencyKey, Fingerprint, Work)} for work without a value; the outcome's value is null.
      *
      * @param <X> the checked exception of the work
      * @param key names the piece of work
@@ -174,8 +170,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     }
 
     /**
-     * Runs work without a value, or does nothing if it was done, with options of this call; the work is told of its
-     * attempt. Else like {@link #execute(IdempotencyKey, Fingerprint, Work)}.
+     * Like {@link #execute(IdempotentCall, AttemptWork)} for work without a value; the outcome's value is null.
      *
      * @param <X> the checked exception of the work
      * @param call the key, the fingerprint and the options
@@ -213,7 +208,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     }
 
     /**
-     * Removes the record of a key as it is now; like {@link #forget(IdempotencyKey, long)} with the current token.
+     * Like {@link #forget(IdempotencyKey, long)} with the current token.
      *
      * @param key names the piece of work
      * @return whether there was a record and it was removed
@@ -238,13 +233,11 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     }
 
     /**
-     * Gives an unresolved record its value; like {@link #resolve(IdempotencyKey, Object, long)} with the current token.
+     * Like {@link #resolve(IdempotencyKey, Object, long)} with the current token.
      *
      * @param key names the piece of work
      * @param value what the work would have returned
      * @return whether the record was abandoned or held, and now has the value
-     * @throws IllegalArgumentException if the value is too large or cannot be encoded; nothing was touched
-     * @throws IdempotencyStoreException if the store could not be asked
      */
     public boolean resolve(IdempotencyKey key, T value) {
         return find(key).map(record -> resolve(key, value, record.token())).orElse(false);
@@ -268,23 +261,13 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
         requireNonNull(work, "work");
         IdempotencyKey key = call.key();
         RecordId id = key == null ? null : recordId(key);
-        Outcome<T> outcome =
-                id == null ? unkeyed(call, work) : new Execution<>(operation, node, id, call, work).outcome();
+        Outcome<T> outcome = id == null
+                ? Unrecorded.withoutKey(operation, call, work)
+                : new Execution<>(operation, node, id, call, work).outcome();
         if (operation.events().wantsCalls()) {
             operation.events().callEnded(new CallEnded(id, outcome));
         }
         return outcome;
-    }
-
-    private <X extends Exception> Outcome<T> unkeyed(IdempotentCall call, AttemptWork<? extends T, ? extends X> work)
-            throws X {
-        String given = call.originId();
-        String originId = given != null ? given : AttemptIds.newOriginId();
-        // The origin id stands for the key, so that derived keys of different calls differ.
-        RecordId unstored = new RecordId(operation.name(), "", originId);
-        Attempt attempt = new Attempt(unstored, originId, PreviousAttempt.NONE, null);
-        T value = Unrecorded.run(operation.events(), null, attempt, work);
-        return new Outcome.Executed<>(value, Recording.NOT_RECORDED, originId);
     }
 
     private RecordId recordId(IdempotencyKey key) {

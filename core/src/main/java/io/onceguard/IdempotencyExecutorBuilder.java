@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
 
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}");
     private static final Duration YEAR = Duration.ofDays(365);
-    private static final long MAX_DEFERRED_BYTES = 1L << 30;
 
     private final Guarantee guarantee;
     private final String name;
@@ -38,18 +35,14 @@ public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
     private @Nullable Reconciler<T> reconciler;
     private boolean failOpen;
     private boolean releaseUnkept;
-    private Operation.DeferralLimits deferral =
-            new Operation.DeferralLimits(Duration.ofMinutes(10).toNanos(), 16 << 20);
+    private Operation.DeferralLimits deferral = Operation.DeferralLimits.of(Duration.ofMinutes(10), 16 << 20);
     private KeyPolicy keyPolicy = key -> null;
     private IdempotencyListener listener = IdempotencyListener.NONE;
     private Platform platform = SystemPlatform.INSTANCE;
 
     IdempotencyExecutorBuilder(Guarantee guarantee, String name, ResultCodec<T> codec, IdempotencyStore store) {
-        if (!NAME.matcher(requireNonNull(name, "operation")).matches()) {
-            throw new IllegalArgumentException("operation: " + NAME + ", was " + name.length() + " characters");
-        }
         this.guarantee = guarantee;
-        this.name = name;
+        this.name = Operation.checkedName(name);
         this.store = requireNonNull(store, "store");
         this.envelope = new EnvelopeOptions<>(requireNonNull(codec, "codec"));
     }
@@ -68,8 +61,7 @@ public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
     }
 
     /**
-     * How long a work may run before its lease is no longer renewed, so that work that hangs does not block its key for
-     * ever. Default: 1 h.
+     * How long a work may run before its lease is no longer renewed and others may take over. Default: 1 h.
      *
      * @param longestRun 100 ms to 365 days
      * @return this builder
@@ -80,8 +72,7 @@ public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
     }
 
     /**
-     * How long a record is kept after completion, and after the end of the lease of an attempt that died. The call's
-     * and the value's own retention beat it. Default: 24 h.
+     * How long a record outlives its completion, or a dead attempt's lease; call and value can differ. Default: 24 h.
      *
      * @param retention counted from completion
      * @return this builder
@@ -116,10 +107,9 @@ public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
     }
 
     /**
-     * Which values are recorded; others are delivered to their caller only and the key is free again. A predicate that
-     * throws counts as true: the work was done. Default: all.
+     * Which values are recorded; others go to their caller only and the key is free again. Default: all.
      *
-     * @param recordWhen is asked after the work, under the lease
+     * @param recordWhen is asked after the work, under the lease; if it throws, the value is recorded
      * @return this builder
      */
     public IdempotencyExecutorBuilder<T> recordWhen(Predicate<? super T> recordWhen) {
@@ -159,11 +149,7 @@ public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
      * @return this builder
      */
     public IdempotencyExecutorBuilder<T> deferWrites(Duration longest, long bytes) {
-        long nanos = Durations.nanos("deferral", longest, Duration.ofMillis(1), Duration.ofDays(1));
-        if (bytes < 0 || bytes > MAX_DEFERRED_BYTES) {
-            throw new IllegalArgumentException("deferred bytes: 0 to " + MAX_DEFERRED_BYTES + ", was " + bytes);
-        }
-        this.deferral = new Operation.DeferralLimits(nanos, bytes);
+        this.deferral = Operation.DeferralLimits.of(longest, bytes);
         return this;
     }
 
@@ -225,9 +211,8 @@ public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
     }
 
     /**
-     * Keeps recorded failures as what they are, to be thrown again as their own type. Default: only the type's name and
-     * the {@linkplain #failureCode code} are kept, and thrown as {@link RecordedFailureException}. A failure that the
-     * codec cannot encode is kept in the default way.
+     * Keeps recorded failures to be thrown again as their own type. Default, also where the codec fails: type name and
+     * {@linkplain #failureCode code} are kept and thrown as {@link RecordedFailureException}.
      *
      * @param codec turns exceptions into bytes and back
      * @return this builder
@@ -259,7 +244,7 @@ public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
     }
 
     /**
-     * Refuses keys beyond the limits of {@link IdempotencyKey}, before the store is called. Default: none are refused.
+     * Refuses more keys than {@link IdempotencyKey} does. Default: none.
      *
      * @param policy for example {@link KeyPolicy#uuid()}
      * @return this builder

@@ -1,9 +1,12 @@
 package io.onceguard;
 
+import static java.util.Objects.requireNonNull;
+
 import io.onceguard.spi.PreviousAttempt;
 import io.onceguard.spi.Retention;
 import java.time.Duration;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The policies of one operation, as its builder checked them. Immutable. */
@@ -25,8 +28,29 @@ record Operation<T extends @Nullable Object>(
         KeyPolicy keyPolicy,
         Events events) {
 
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}");
+
     /** How long, and up to how many bytes in all, last writes are retried in the background. */
-    record DeferralLimits(long nanos, long bytes) {}
+    record DeferralLimits(long nanos, long bytes) {
+
+        private static final long MAX_BYTES = 1L << 30;
+
+        static DeferralLimits of(Duration longest, long bytes) {
+            long nanos = Durations.nanos("deferral", longest, Duration.ofMillis(1), Duration.ofDays(1));
+            if (bytes < 0 || bytes > MAX_BYTES) {
+                throw new IllegalArgumentException("deferred bytes: 0 to " + MAX_BYTES + ", was " + bytes);
+            }
+            return new DeferralLimits(nanos, bytes);
+        }
+    }
+
+    /** Returns the name, or throws an IllegalArgumentException that names the limits. */
+    static String checkedName(String name) {
+        if (!NAME.matcher(requireNonNull(name, "operation")).matches()) {
+            throw new IllegalArgumentException("operation: " + NAME + ", was " + name.length() + " characters");
+        }
+        return name;
+    }
 
     /** Whether a record whose attempt died or was held may be taken over at all. */
     boolean takesOver() {
