@@ -35,12 +35,7 @@ final class Events {
     }
 
     void workFailed(IdempotencyListener.WorkFailed event) {
-        // The exception belongs to the caller, who gets it; its message may hold anything and is not logged.
-        guard(event, IdempotencyListener::onWorkFailed);
-        log(
-                DEBUG,
-                () -> "work failed: " + event.record() + ", " + event.policy() + ", "
-                        + event.failure().getClass().getName());
+        tell(DEBUG, event, IdempotencyListener::onWorkFailed);
     }
 
     void storeFailed(IdempotencyListener.StoreFailed event) {
@@ -61,8 +56,7 @@ final class Events {
     }
 
     void resultNotKept(IdempotencyListener.ResultNotKept event) {
-        guard(event, IdempotencyListener::onResultNotKept);
-        log(WARNING, () -> "result not kept: " + event.record() + ", " + event.reason());
+        tell(WARNING, event, IdempotencyListener::onResultNotKept);
     }
 
     void resultStored(IdempotencyListener.ResultStored event) {
@@ -74,8 +68,7 @@ final class Events {
     }
 
     void recovered(IdempotencyListener.Recovered event) {
-        guard(event, IdempotencyListener::onRecovered);
-        log(DEBUG, () -> "recovery: " + event.record() + ", " + event.previous() + ", " + event.decision());
+        tell(DEBUG, event, IdempotencyListener::onRecovered);
     }
 
     private <E> void tell(Logger.Level level, E event, BiConsumer<IdempotencyListener, E> method) {

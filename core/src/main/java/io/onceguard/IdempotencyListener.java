@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * ({@link LeaseLost} of running work, {@link WriteDeferred} after the first), on one thread per store that neither
  * renews leases nor writes results. They must be thread-safe. What a listener throws is logged and dropped; it never
  * changes an outcome. For one call the order is the order of events, and {@link CallEnded} or {@link WorkFailed} is
- * the last. Events show redacted record ids only.
+ * the last. The texts of events are safe to log: of a record they show the redacted id, of an exception of the user's
+ * code the type only.
  */
 public interface IdempotencyListener {
 
@@ -60,7 +61,12 @@ public interface IdempotencyListener {
      * @param policy what becomes of the record; null if there is none to decide about (no key, or unguarded)
      * @param failure what the work threw
      */
-    record WorkFailed(@Nullable RecordId record, @Nullable FailurePolicy policy, Throwable failure) {}
+    record WorkFailed(@Nullable RecordId record, @Nullable FailurePolicy policy, Throwable failure) {
+        @Override
+        public String toString() {
+            return "WorkFailed[record=" + record + ", policy=" + policy + ", failure=" + typeOf(failure) + "]";
+        }
+    }
 
     /**
      * A call of the store failed. What follows from it is told by the outcome or by a later event.
@@ -133,6 +139,11 @@ public interface IdempotencyListener {
     record ResultNotKept(
             RecordId record, Reason reason, @Nullable Throwable cause) {
 
+        @Override
+        public String toString() {
+            return "ResultNotKept[record=" + record + ", reason=" + reason + ", cause=" + typeOf(cause) + "]";
+        }
+
         /** Why a result is not kept. */
         public enum Reason {
             /** Its encoded form is larger than the operation allows. */
@@ -171,6 +182,12 @@ public interface IdempotencyListener {
             PreviousAttempt previous,
             Decision decision,
             @Nullable Throwable failure) {
+
+        @Override
+        public String toString() {
+            return "Recovered[record=" + record + ", previous=" + previous + ", decision=" + decision + ", failure="
+                    + typeOf(failure) + "]";
+        }
 
         /** What is done about an attempt that died or was put on hold. */
         public enum Decision {
@@ -263,4 +280,9 @@ public interface IdempotencyListener {
      * @param event the facts
      */
     default void onRecovered(Recovered event) {}
+
+    /** The message of an exception of the user's code may quote anything. */
+    private static @Nullable String typeOf(@Nullable Throwable failure) {
+        return failure == null ? null : failure.getClass().getName();
+    }
 }
