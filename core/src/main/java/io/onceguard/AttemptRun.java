@@ -245,12 +245,14 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
     /** Writes how the attempt ended, in the background if the store cannot be reached, and ends the meeting. */
     private Finish finish(FinalWrite write, @Nullable Throwable failureOfWork) {
         boolean written;
+        lease.lastWriteOut(true);
         try {
             written = node.ask(call.id, write.step(), operation.events(), () -> write.applyTo(node.store));
         } catch (StoreException failure) {
             if (failureOfWork != null && failureOfWork != failure) {
                 failureOfWork.addSuppressed(failure);
             }
+            lease.lastWriteOut(false);
             defer(write);
             return Finish.DEFERRED;
         }

@@ -27,6 +27,7 @@ final class HeldLease {
     private volatile LeaseLost.@Nullable Loss loss;
     private volatile boolean workOver;
     private List<Runnable> callbacks = List.of(); // guarded by this
+    private boolean lastWriteOut; // guarded by this
 
     HeldLease(Platform platform, Operation<?> operation, Lease lease, long sentAt) {
         this.platform = platform;
@@ -76,9 +77,17 @@ final class HeldLease {
         return now - startedAt >= operation.longestRunNanos();
     }
 
-    /** Notes the loss; the first reason stands. Returns what is to be called back, or null if it was known. */
+    /**
+     * Says that the last write is on its way. Until it is answered, that somebody else has the record proves nothing:
+     * the write may have given the key back.
+     */
+    synchronized void lastWriteOut(boolean out) {
+        lastWriteOut = out;
+    }
+
+    /** Notes the loss; the first reason stands. Returns what is to be called back, or null if it is no news. */
     synchronized @Nullable List<Runnable> lose(LeaseLost.Loss reason) {
-        if (loss != null) {
+        if (loss != null || (lastWriteOut && reason == LeaseLost.Loss.TAKEN)) {
             return null;
         }
         loss = reason;
