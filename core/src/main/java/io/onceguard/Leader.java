@@ -76,8 +76,8 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
             if (outcome == null) {
                 outcome = pause(refused.record());
             }
-            if (outcome != null) {
-                tellFollowers(refused);
+            if (outcome != null && !(refused instanceof AcquireResult.Abandoned)) {
+                tellFollowers(refused); // who came after an owner's late completion must not hear that it was abandoned
             }
             if (outcome != null || mine == null) {
                 return outcome;
@@ -95,6 +95,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
      * Acquires, and asks again where the answer came later than the lease lasts: by then somebody else may hold it.
      */
     private AcquireResult acquire(AcquireRequest request) {
+        boolean granted = false;
         try {
             for (int i = 0; i < LATE_ANSWERS; i++) {
                 sentAt = node.platform.nanoTime();
@@ -104,11 +105,12 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
                         || node.platform.nanoTime() - sentAt < operation.leaseNanos()) {
                     return answer;
                 }
+                granted = true;
             }
             throw new StoreException(
                     "the store answers later than a lease of " + operation.lease() + " lasts", true, null);
         } catch (StoreException failure) {
-            if (failure.ambiguous()) {
+            if (granted || failure.ambiguous()) {
                 giveUp(request);
             }
             throw failure;
@@ -116,7 +118,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
     }
 
     /**
-     * The acquire may have been applied, but nobody is going to run: gives the key back, as well as can be. If it may
+     * The acquire was or may have been applied, but nobody is going to run: gives the key back, as well as can be. If it may
      * have taken over from an attempt whose effect is to be asked for, the record is put on hold instead: once it was
      * released, nobody would ask any more.
      */
