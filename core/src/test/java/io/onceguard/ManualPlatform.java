@@ -380,6 +380,18 @@ final class ManualPlatform implements Platform {
             return failure;
         }
 
+        /** Waits for the end and tells whether the call threw. */
+        boolean hasFailed() {
+            platform.awaitEnd(thread);
+            return failure != null;
+        }
+
+        /** Waits for the end and tells whether the call threw something with this message. */
+        boolean threw(String message) {
+            platform.awaitEnd(thread);
+            return failure != null && message.equals(failure.getMessage());
+        }
+
         /** Whether the interrupt flag was set when the call had ended. */
         boolean wasInterruptedAtEnd() {
             platform.awaitEnd(thread);

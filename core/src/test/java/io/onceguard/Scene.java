@@ -1,10 +1,18 @@
 package io.onceguard;
 
+import io.onceguard.spi.AcquireRequest;
+import io.onceguard.spi.AcquireResult;
+import io.onceguard.spi.AttemptId;
 import io.onceguard.spi.IdempotencyStore;
+import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
+import io.onceguard.spi.Retention;
+import io.onceguard.spi.Takeover;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /** What one test of the executor plays in: a clock, a store and this node's view of it, a listener. */
@@ -14,6 +22,13 @@ final class Scene {
     enum Kind {
         REMOTE,
         LOCAL
+    }
+
+    /** The library's logger; held, so that it stays as it is. Warnings about planted faults are nobody's news. */
+    static final Logger LOGGER = Logger.getLogger("io.onceguard");
+
+    static {
+        LOGGER.setUseParentHandlers(false);
     }
 
     static final String OPERATION = "charge";
@@ -27,6 +42,8 @@ final class Scene {
     final RecordingListener listener = new RecordingListener();
     final FaultyStore store;
     final Kind kind;
+
+    private final AtomicLong strangers = new AtomicLong();
 
     Scene(Kind kind) {
         this.kind = kind;
@@ -75,6 +92,21 @@ final class Scene {
 
     ModelStore.@Nullable Row row() {
         return model.row(id(KEY));
+    }
+
+    /** Lets an attempt of another process acquire the key, and never be heard of again. */
+    Lease held(IdempotencyKey key, Fingerprint input) {
+        AttemptId attempt = new AttemptId(-1, strangers.incrementAndGet());
+        AcquireRequest request = new AcquireRequest(
+                id(key), input.stored(), attempt, LEASE, Retention.of(Duration.ofHours(24)), Takeover.NEVER);
+        return ((AcquireResult.Acquired) model.acquire(request)).lease();
+    }
+
+    /** Lets an attempt of another process acquire the key and die, and the lease be over. */
+    ModelStore.Row abandoned(IdempotencyKey key, Fingerprint input) {
+        Lease unused = held(key, input);
+        platform.advance(LEASE);
+        return model.row(id(key));
     }
 
     /** A call that waits up to this long. */
