@@ -140,8 +140,8 @@ class BadInputTest {
         assertThatThrownBy(() -> scene.atLeastOnce().alsoDecodes(ResultCodec.utf8()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("utf8");
-        assertThatThrownBy(() ->
-                        scene.atLeastOnce().alsoDecodes(codecNamed("old")).alsoDecodes(codecNamed("old")))
+        assertThatThrownBy(
+                        () -> scene.atLeastOnce().alsoDecodes(codecNamed("old")).alsoDecodes(codecNamed("old")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("old");
     }
@@ -153,14 +153,12 @@ class BadInputTest {
                 limits("lease", Duration.ofMillis(100), YEAR, IdempotencyExecutorBuilder::lease),
                 limits("longest run", Duration.ofMillis(100), YEAR, IdempotencyExecutorBuilder::longestRun),
                 limits("deferral", Duration.ofMillis(1), DAY, (builder, it) -> builder.deferWrites(it, 1)),
+                limits("wait budget", Duration.ofMillis(1), DAY, (builder, it) -> builder.waiting(WaitPolicy.upTo(it))),
                 limits(
-                        "wait budget",
-                        Duration.ofMillis(1),
+                        "timeout",
+                        Duration.ZERO,
                         DAY,
-                        (builder, it) -> builder.waiting(WaitPolicy.upTo(it))),
-                limits(
-                        "timeout", Duration.ZERO, DAY, (builder, it) -> builder.build()
-                                .awaitDeferred(it)));
+                        (builder, it) -> builder.build().awaitDeferred(it)));
     }
 
     private static Arguments limits(
@@ -302,17 +300,17 @@ class BadInputTest {
                 .keyPolicy(key -> "no key is good enough");
 
         Outcome<String> first = before.execute(KEY, INPUT, () -> "value");
-        assertThat(first).isInstanceOfSatisfying(Outcome.Executed.class, it -> assertThat(it.recording())
-                .isEqualTo(Recording.RECORDED));
+        assertThat(first)
+                .isInstanceOfSatisfying(
+                        Outcome.Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.RECORDED));
         scene.platform.pass(Duration.ofSeconds(60)); // the keeper's thread ends
     }
 
     @Test
     void callOptionsMakeNewCalls() {
         IdempotentCall call = IdempotentCall.of(KEY, INPUT);
-        IdempotentCall withAll = call.originId("mine")
-                .waiting(WaitPolicy.upTo(DAY))
-                .retention(io.onceguard.spi.Retention.forever());
+        IdempotentCall withAll =
+                call.originId("mine").waiting(WaitPolicy.upTo(DAY)).retention(io.onceguard.spi.Retention.forever());
 
         assertThat(call.originId()).isNull();
         assertThat(call.waitingOr(WaitPolicy.reject()).rejects()).isTrue();

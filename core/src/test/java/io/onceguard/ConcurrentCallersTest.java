@@ -87,8 +87,9 @@ class ConcurrentCallersTest {
         }
 
         gated.gate.open();
-        assertThat(holder.result()).isInstanceOfSatisfying(Executed.class, it -> assertThat(it.recording())
-                .isEqualTo(Recording.RECORDED));
+        assertThat(holder.result())
+                .isInstanceOfSatisfying(
+                        Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.RECORDED));
         assertThat(work.runs()).isZero();
         assertThat(executor.execute(KEY, INPUT, work).isReplay()).isTrue();
         assertThat(elsewhere.execute(KEY, INPUT, work).isReplay()).isTrue();
@@ -111,16 +112,15 @@ class ConcurrentCallersTest {
     void A08_hintIsTheRestOfAShortLease() {
         IdempotencyExecutor<String> brief =
                 scene.with(guarantee).lease(Duration.ofMillis(300)).build();
-        IdempotencyExecutor<String> briefElsewhere = scene.with(guarantee, otherStore)
-                .lease(Duration.ofMillis(300))
-                .build();
+        IdempotencyExecutor<String> briefElsewhere =
+                scene.with(guarantee, otherStore).lease(Duration.ofMillis(300)).build();
         Caller<Outcome<String>> holder = scene.start(() -> brief.execute(KEY, INPUT, gated));
         scene.platform.pass(Duration.ofMillis(90)); // the first renewal comes at 100
 
         for (IdempotencyExecutor<String> each : List.of(brief, briefElsewhere)) {
-            assertThat(each.execute(KEY, INPUT, work)).isInstanceOfSatisfying(InProgress.class, it -> assertThat(
-                            it.retryAfter())
-                    .isEqualTo(Duration.ofMillis(210)));
+            assertThat(each.execute(KEY, INPUT, work))
+                    .isInstanceOfSatisfying(
+                            InProgress.class, it -> assertThat(it.retryAfter()).isEqualTo(Duration.ofMillis(210)));
         }
         gated.gate.open();
         assertThat(holder.result().hasValue()).isTrue();
@@ -162,8 +162,9 @@ class ConcurrentCallersTest {
         assertThat(scene.row()).isSameAs(before);
         assertThat(otherStore.verbs()).containsOnly(Verb.ACQUIRE);
         gated.gate.open();
-        assertThat(holder.result()).isInstanceOfSatisfying(Executed.class, it -> assertThat(it.recording())
-                .isEqualTo(Recording.RECORDED));
+        assertThat(holder.result())
+                .isInstanceOfSatisfying(
+                        Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.RECORDED));
         assertThat(work.runs()).isZero();
     }
 

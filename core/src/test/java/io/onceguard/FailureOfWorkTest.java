@@ -113,8 +113,8 @@ class FailureOfWorkTest {
             replayed.add(catchThrowable(() -> executor.execute(KEY, INPUT, work)));
         }
 
-        assertThat(replayed).allSatisfy(each -> assertThat(each)
-                .isInstanceOfSatisfying(RecordedFailureException.class, it -> {
+        assertThat(replayed)
+                .allSatisfy(each -> assertThat(each).isInstanceOfSatisfying(RecordedFailureException.class, it -> {
                     assertThat(it.typeName()).isEqualTo(FileNotFoundException.class.getName());
                     assertThat(it.code()).isEqualTo("card_declined");
                     assertThat(it.recordedMessage()).isNull();
@@ -175,8 +175,9 @@ class FailureOfWorkTest {
         assertThat(failureOf(executor, failure)).isSameAs(failure);
 
         assertThatThrownBy(() -> executor.execute(KEY, INPUT, work))
-                .isInstanceOfSatisfying(RecordedFailureException.class, it -> assertThat(it.typeName())
-                        .isEqualTo(IOException.class.getName()));
+                .isInstanceOfSatisfying(
+                        RecordedFailureException.class,
+                        it -> assertThat(it.typeName()).isEqualTo(IOException.class.getName()));
     }
 
     @Test
@@ -223,8 +224,7 @@ class FailureOfWorkTest {
             states.add(scene.model.row(Scene.id(key)).state());
         }
         assertThat(states)
-                .containsExactly(
-                        RecordState.RELEASED, RecordState.HELD, RecordState.COMPLETED, RecordState.COMPLETED);
+                .containsExactly(RecordState.RELEASED, RecordState.HELD, RecordState.COMPLETED, RecordState.COMPLETED);
     }
 
     // ---- A13
@@ -277,11 +277,13 @@ class FailureOfWorkTest {
                 }))
                 .isSameAs(failure);
 
-        assertThat(state()).isEqualTo(switch (policy) {
-            case RELEASE -> RecordState.RELEASED;
-            case HOLD -> RecordState.HELD;
-            case RECORD -> RecordState.COMPLETED;
-        });
+        assertThat(state())
+                .isEqualTo(
+                        switch (policy) {
+                            case RELEASE -> RecordState.RELEASED;
+                            case HOLD -> RecordState.HELD;
+                            case RECORD -> RecordState.COMPLETED;
+                        });
     }
 
     @ParameterizedTest
@@ -321,8 +323,9 @@ class FailureOfWorkTest {
             return "done";
         }));
 
-        assertThat(caller.result()).isInstanceOfSatisfying(Executed.class, it -> assertThat(it.recording())
-                .isEqualTo(Recording.RECORDED));
+        assertThat(caller.result())
+                .isInstanceOfSatisfying(
+                        Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.RECORDED));
         assertThat(caller.wasInterruptedAtEnd()).isTrue();
         assertThat(flags).containsExactly(false, false);
         assertThat(executor.execute(KEY, INPUT, work).orElseThrow()).isEqualTo("done");
@@ -333,13 +336,15 @@ class FailureOfWorkTest {
         List<Boolean> flags = flagsDuringStoreCalls();
         IdempotencyExecutor<String> executor = builder().build();
         Caller<Outcome<String>> caller = scene.start(() -> executor.execute(KEY, INPUT, attempt -> {
-            assertThat(scene.model.delete(Scene.id(KEY), attempt.fencingToken())).isTrue();
+            assertThat(scene.model.delete(Scene.id(KEY), attempt.fencingToken()))
+                    .isTrue();
             Thread.currentThread().interrupt();
             return "done";
         }));
 
-        assertThat(caller.result()).isInstanceOfSatisfying(Executed.class, it -> assertThat(it.recording())
-                .isEqualTo(Recording.LEASE_LOST));
+        assertThat(caller.result())
+                .isInstanceOfSatisfying(
+                        Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.LEASE_LOST));
         assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE, Verb.COMPLETE, Verb.FIND);
         assertThat(flags).containsExactly(false, false, false);
         assertThat(caller.wasInterruptedAtEnd()).isTrue();
@@ -355,8 +360,7 @@ class FailureOfWorkTest {
 
     private List<Boolean> flagsDuringStoreCalls() {
         List<Boolean> flags = new ArrayList<>();
-        scene.store.always(
-                Fault.before(() -> flags.add(Thread.currentThread().isInterrupted())));
+        scene.store.always(Fault.before(() -> flags.add(Thread.currentThread().isInterrupted())));
         return flags;
     }
 
@@ -426,8 +430,9 @@ class FailureOfWorkTest {
             return "value";
         });
 
-        assertThat(outcome).isInstanceOfSatisfying(Executed.class, it -> assertThat(it.recording())
-                .isEqualTo(Recording.RECORDED));
+        assertThat(outcome)
+                .isInstanceOfSatisfying(
+                        Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.RECORDED));
         assertThat(scene.row().expiry()).isNotEqualTo(Long.MAX_VALUE);
         assertThat(kept.get(0).leaseHeld()).isFalse();
         assertThat(kept.get(0).number()).isEqualTo(1);

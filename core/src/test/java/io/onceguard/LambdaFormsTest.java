@@ -123,10 +123,10 @@ class LambdaFormsTest {
 
     @Test
     void workOfASubtype() {
-        ResultCodec<Base> codec =
-                ResultCodec.of("base", value -> value.text.getBytes(UTF_8), bytes -> new Base(new String(bytes, UTF_8)));
-        IdempotencyExecutor<Base> bases = scene.with(Guarantee.AT_LEAST_ONCE, scene.store, codec)
-                .build();
+        ResultCodec<Base> codec = ResultCodec.of(
+                "base", value -> value.text.getBytes(UTF_8), bytes -> new Base(new String(bytes, UTF_8)));
+        IdempotencyExecutor<Base> bases =
+                scene.with(Guarantee.AT_LEAST_ONCE, scene.store, codec).build();
         Work<PaperReceipt, RuntimeException> work = () -> new PaperReceipt("paper");
 
         Outcome<Base> first = bases.execute(key(), INPUT, work);
@@ -141,7 +141,10 @@ class LambdaFormsTest {
         IdempotencyExecutor<@Nullable Receipt> receipts = scene.<@Nullable Receipt>with(
                         Guarantee.AT_MOST_ONCE,
                         scene.store,
-                        ResultCodec.of("r", receipt -> receipt.text.getBytes(UTF_8), bytes -> new Receipt(new String(bytes, UTF_8))))
+                        ResultCodec.of(
+                                "r",
+                                receipt -> receipt.text.getBytes(UTF_8),
+                                bytes -> new Receipt(new String(bytes, UTF_8))))
                 .build();
         IdempotencyKey key = key();
 
@@ -238,8 +241,8 @@ class LambdaFormsTest {
     void outcomesFoldAndMatch() {
         Outcome<String> outcome = strings.execute(key(), INPUT, () -> "value");
 
-        int status = outcome.fold(
-                executed -> 201, replayed -> 200, inProgress -> 409, mismatch -> 422, unresolved -> 409);
+        int status =
+                outcome.fold(executed -> 201, replayed -> 200, inProgress -> 409, mismatch -> 422, unresolved -> 409);
         Optional<String> value = outcome.fold(
                 executed -> Optional.of(executed.value()),
                 replayed -> Optional.of(replayed.value()),

@@ -92,8 +92,9 @@ class OutcomeTest {
     @Test
     void orElseThrowThrowsForEachRefusal() {
         assertThatThrownBy(IN_PROGRESS::orElseThrow)
-                .isInstanceOfSatisfying(OperationInProgressException.class, it -> assertThat(it.retryAfter())
-                        .isEqualTo(HINT))
+                .isInstanceOfSatisfying(
+                        OperationInProgressException.class,
+                        it -> assertThat(it.retryAfter()).isEqualTo(HINT))
                 .isInstanceOf(IdempotencyException.class)
                 .hasMessageContaining(ID.toString())
                 .hasMessageNotContaining("secret");
@@ -104,8 +105,9 @@ class OutcomeTest {
                 .hasMessageNotContaining("secret");
         for (UnresolvedReason reason : UnresolvedReason.values()) {
             assertThatThrownBy(unresolved(reason)::orElseThrow)
-                    .isInstanceOfSatisfying(UnresolvedOperationException.class, it -> assertThat(it.reason())
-                            .isEqualTo(reason))
+                    .isInstanceOfSatisfying(
+                            UnresolvedOperationException.class,
+                            it -> assertThat(it.reason()).isEqualTo(reason))
                     .isInstanceOf(IdempotencyException.class)
                     .hasMessageContaining(ID.toString())
                     .hasMessageContaining(reason.name())

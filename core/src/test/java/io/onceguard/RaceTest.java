@@ -130,7 +130,9 @@ class RaceTest {
                     replayed++;
                 } else {
                     assertThat(outcome).as("round " + rounds).isInstanceOf(InProgress.class);
-                    assertThat(waits(rounds)).as("a waiting caller was rejected").isFalse();
+                    assertThat(waits(rounds))
+                            .as("a waiting caller was rejected")
+                            .isFalse();
                     rejected++;
                     continue;
                 }

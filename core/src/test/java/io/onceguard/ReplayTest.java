@@ -116,8 +116,9 @@ class ReplayTest {
             assertThat(it.recording()).isEqualTo(Recording.RECORDED);
             assertThat(it.isProvisional()).isFalse();
         });
-        assertThat(second).isInstanceOfSatisfying(Replayed.class, it -> assertThat(it.value())
-                .isEqualTo("value-1"));
+        assertThat(second)
+                .isInstanceOfSatisfying(
+                        Replayed.class, it -> assertThat(it.value()).isEqualTo("value-1"));
         assertThat(work.runs()).isEqualTo(1);
     }
 
@@ -140,8 +141,7 @@ class ReplayTest {
         assertThat(row.state()).isEqualTo(RecordState.IN_PROGRESS);
         assertThat(row.number()).isEqualTo(1);
         assertThat(row.leaseEnd()).isEqualTo(Duration.ofSeconds(30).toNanos());
-        assertThat(row.expiry())
-                .isEqualTo(Duration.ofHours(24).plusSeconds(30).toNanos());
+        assertThat(row.expiry()).isEqualTo(Duration.ofHours(24).plusSeconds(30).toNanos());
 
         gated.gate.open();
         assertThat(caller.result().orElseThrow()).isEqualTo("value-1");
@@ -211,8 +211,7 @@ class ReplayTest {
         Gated gated = new Gated(scene.platform.gate());
         Caller<Outcome<String>> first = scene.start(() -> executor.execute(KEY, INPUT, gated));
         ModelStore.Row before = scene.row();
-        IdempotentCall patient =
-                IdempotentCall.of(KEY, OTHER_INPUT).waiting(WaitPolicy.upTo(Duration.ofSeconds(5)));
+        IdempotentCall patient = IdempotentCall.of(KEY, OTHER_INPUT).waiting(WaitPolicy.upTo(Duration.ofSeconds(5)));
         IdempotencyExecutor<String> elsewhere =
                 scene.with(guarantee, scene.anotherNode()).build();
 
@@ -224,8 +223,9 @@ class ReplayTest {
         assertThat(work.runs()).isZero();
         assertThat(scene.row()).isSameAs(before);
         gated.gate.open();
-        assertThat(first.result()).isInstanceOfSatisfying(Executed.class, it -> assertThat(it.recording())
-                .isEqualTo(Recording.RECORDED));
+        assertThat(first.result())
+                .isInstanceOfSatisfying(
+                        Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.RECORDED));
     }
 
     @Test
@@ -257,10 +257,11 @@ class ReplayTest {
     @Test
     void A05_releasedKeyTakesAnyFingerprint() {
         assertThat(executor.execute(KEY, INPUT, attempt -> {
-                    attempt.doNotRecord();
-                    return "dropped";
-                })
-                .hasValue()).isTrue();
+                            attempt.doNotRecord();
+                            return "dropped";
+                        })
+                        .hasValue())
+                .isTrue();
 
         assertThat(executor.execute(KEY, OTHER_INPUT, work).orElseThrow()).isEqualTo("value-1");
         assertThat(executor.execute(KEY, INPUT, work)).isInstanceOf(FingerprintMismatch.class);

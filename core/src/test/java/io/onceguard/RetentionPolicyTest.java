@@ -108,10 +108,11 @@ class RetentionPolicyTest {
                 .onFailure(Exception.class, FailurePolicy.RECORD)
                 .maxResultBytes(1)
                 .build();
-        assertThat(catchThrowable(() -> executor.run(IdempotentCall.of(KEY, INPUT).retention(HOUR), attempt -> {
-                    attempt.retainFor(WEEK);
-                    throw new IOException();
-                })))
+        assertThat(catchThrowable(
+                        () -> executor.run(IdempotentCall.of(KEY, INPUT).retention(HOUR), attempt -> {
+                            attempt.retainFor(WEEK);
+                            throw new IOException();
+                        })))
                 .isInstanceOf(IOException.class);
         assertThat(scene.row().expiry()).isEqualTo(Duration.ofDays(7).toNanos());
 
@@ -129,9 +130,10 @@ class RetentionPolicyTest {
             IdempotencyExecutor<String> executor =
                     scene.with(guarantee).onFailure(Exception.class, policy).build();
             IdempotencyKey key = IdempotencyKey.unscoped(policy.name());
-            assertThat(catchThrowable(() -> executor.run(IdempotentCall.of(key, INPUT).retention(WEEK), attempt -> {
-                        throw new IOException();
-                    })))
+            assertThat(catchThrowable(
+                            () -> executor.run(IdempotentCall.of(key, INPUT).retention(WEEK), attempt -> {
+                                throw new IOException();
+                            })))
                     .isInstanceOf(IOException.class);
             assertThat(scene.model.row(Scene.id(key)).expiry())
                     .isEqualTo(Duration.ofDays(7).toNanos());

@@ -309,8 +309,8 @@ class SecrecyTest {
     }
 
     private void recoveries() {
-        List<Reconciler<String>> reconcilers = List.of(
-                attempt -> Reconciliation.landed(VALUE), attempt -> Reconciliation.unknown(), attempt -> {
+        List<Reconciler<String>> reconcilers =
+                List.of(attempt -> Reconciliation.landed(VALUE), attempt -> Reconciliation.unknown(), attempt -> {
                     throw userFailure();
                 });
         for (Reconciler<String> each : reconcilers) {
@@ -335,10 +335,9 @@ class SecrecyTest {
         IdempotencyExecutor<String> executor =
                 fresh(it -> it.keyPolicy(KeyPolicy.uuid()).maxResultBytes(1));
         end(scene.start(() -> executor.execute(KEY, INPUT, () -> VALUE)));
-        end(scene.start(() -> executor.execute(
-                IdempotencyKey.of(MARK.repeat(100), MARK + "\u0000"), INPUT, () -> VALUE)));
-        end(scene.start(() -> executor.execute(
-                IdempotentCall.of(KEY, INPUT).originId(MARK + "\n"), () -> VALUE)));
+        end(scene.start(
+                () -> executor.execute(IdempotencyKey.of(MARK.repeat(100), MARK + "\u0000"), INPUT, () -> VALUE)));
+        end(scene.start(() -> executor.execute(IdempotentCall.of(KEY, INPUT).originId(MARK + "\n"), () -> VALUE)));
         IdempotencyKey uuid = IdempotencyKey.of(MARK, "123e4567-e89b-42d3-a456-426614174000");
         end(scene.start(() -> {
             seen.add(executor.resolve(uuid, VALUE, 1));

@@ -70,8 +70,9 @@ class SharedAnswerTest {
 
         for (Caller<Outcome<String>> each : List.of(leader, waiting)) {
             assertThat(each.failure())
-                    .isInstanceOfSatisfying(IdempotencyStoreException.class, it -> assertThat(it.ambiguous())
-                            .isFalse())
+                    .isInstanceOfSatisfying(
+                            IdempotencyStoreException.class,
+                            it -> assertThat(it.ambiguous()).isFalse())
                     .hasCause(failure);
         }
         assertThat(waiting.failure()).isNotSameAs(leader.failure());
@@ -89,8 +90,9 @@ class SharedAnswerTest {
         gate.openAndSettle();
 
         assertThat(leader.failure()).isInstanceOf(IdempotencyStoreException.class);
-        assertThat(waiting.result()).isInstanceOfSatisfying(Executed.class, it -> assertThat(it.recording())
-                .isEqualTo(Recording.RECORDED));
+        assertThat(waiting.result())
+                .isInstanceOfSatisfying(
+                        Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.RECORDED));
     }
 
     // ---- the store's answers, while the leader asks
@@ -124,12 +126,14 @@ class SharedAnswerTest {
 
         if (guarantee == Guarantee.AT_MOST_ONCE) {
             assertThat(callers)
-                    .allMatch(each -> each.result()
-                            .equals(new Unresolved<>(Scene.id(KEY), UnresolvedReason.INTERRUPTED)));
+                    .allMatch(each ->
+                            each.result().equals(new Unresolved<>(Scene.id(KEY), UnresolvedReason.INTERRUPTED)));
             assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE);
             assertThat(scene.row()).isSameAs(before);
         } else {
-            assertThat(callers).filteredOn(each -> each.result() instanceof Executed).hasSize(1);
+            assertThat(callers)
+                    .filteredOn(each -> each.result() instanceof Executed)
+                    .hasSize(1);
             assertThat(work.runs()).isEqualTo(1);
             assertThat(callers.get(2).result().hasValue()).isTrue();
         }
@@ -275,13 +279,15 @@ class SharedAnswerTest {
         scene.platform.pass(Duration.ofMillis(250));
 
         if (guarantee == Guarantee.AT_LEAST_ONCE) {
-            assertThat(waiters).filteredOn(each -> each.result() instanceof Executed).hasSize(1);
+            assertThat(waiters)
+                    .filteredOn(each -> each.result() instanceof Executed)
+                    .hasSize(1);
             assertThat(waiters).filteredOn(each -> each.result().isReplay()).hasSize(2);
             assertThat(work.runs()).isEqualTo(1);
         } else {
             assertThat(waiters)
-                    .allMatch(each -> each.result()
-                            .equals(new Unresolved<>(Scene.id(KEY), UnresolvedReason.INTERRUPTED)));
+                    .allMatch(each ->
+                            each.result().equals(new Unresolved<>(Scene.id(KEY), UnresolvedReason.INTERRUPTED)));
         }
     }
 

@@ -111,8 +111,8 @@ class UnkeptResultTest {
         IdempotencyExecutor<String> executor = builder(value -> null).build();
 
         assertThat(executor.execute(KEY, INPUT, () -> "value"))
-                .isInstanceOfSatisfying(Executed.class, it -> assertThat(it.recording())
-                        .isEqualTo(Recording.RESULT_NOT_KEPT));
+                .isInstanceOfSatisfying(
+                        Executed.class, it -> assertThat(it.recording()).isEqualTo(Recording.RESULT_NOT_KEPT));
         assertThat(executor.execute(KEY, INPUT, work)).isInstanceOf(Unresolved.class);
     }
 
@@ -174,7 +174,8 @@ class UnkeptResultTest {
         assertThat(builder().build().execute(KEY, INPUT, work).hasValue()).isTrue();
 
         assertThat(scene.listener.of(ResultStored.class))
-                .containsExactly(new ResultStored(Scene.id(KEY), scene.row().result().bytes().length));
+                .containsExactly(
+                        new ResultStored(Scene.id(KEY), scene.row().result().bytes().length));
     }
 
     // ---- A22
@@ -191,9 +192,7 @@ class UnkeptResultTest {
         assertThat(before.execute(KEY, INPUT, work).orElseThrow()).isEqualTo("value");
         IdempotencyExecutor<String> both = builder()
                 .alsoDecodes(ResultCodec.of(
-                        "test",
-                        value -> new byte[0],
-                        bytes -> "old " + new String(bytes, StandardCharsets.UTF_8)))
+                        "test", value -> new byte[0], bytes -> "old " + new String(bytes, StandardCharsets.UTF_8)))
                 .build();
         assertThat(both.execute(KEY, INPUT, work).orElseThrow()).isEqualTo("old value");
     }
@@ -205,14 +204,14 @@ class UnkeptResultTest {
         IdempotencyExecutor<String> after = builder().build();
         Gated gated = new Gated(scene.platform.gate());
         Caller<Outcome<String>> leader = scene.start(() -> before.execute(KEY, INPUT, gated));
-        Caller<Outcome<String>> follower =
-                scene.start(() -> after.execute(Scene.waiting(Duration.ofSeconds(5)), work));
+        Caller<Outcome<String>> follower = scene.start(() -> after.execute(Scene.waiting(Duration.ofSeconds(5)), work));
         gated.gate.open();
 
         assertThat(leader.result().hasValue()).isTrue();
-        assertThat(follower.failure()).isInstanceOfSatisfying(UnreadableResultException.class, it -> assertThat(
-                        it.found())
-                .isEqualTo("codec test"));
+        assertThat(follower.failure())
+                .isInstanceOfSatisfying(
+                        UnreadableResultException.class,
+                        it -> assertThat(it.found()).isEqualTo("codec test"));
         assertThat(work.runs()).isZero();
     }
 
@@ -247,10 +246,8 @@ class UnkeptResultTest {
     @Test
     void A22_bytesThatTheCodecCannotDecodeAreATypedErrorWithItsCause() {
         RuntimeException cause = new IllegalStateException("cannot decode");
-        ResultCodec<String> codec = ResultCodec.of(
-                "utf8-like",
-                value -> value.getBytes(StandardCharsets.UTF_8),
-                bytes -> {
+        ResultCodec<String> codec =
+                ResultCodec.of("utf8-like", value -> value.getBytes(StandardCharsets.UTF_8), bytes -> {
                     throw cause;
                 });
         IdempotencyExecutor<String> executor =
