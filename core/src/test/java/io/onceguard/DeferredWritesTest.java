@@ -54,7 +54,8 @@ class DeferredWritesTest {
         Expect.executed(first, "value-1", Recording.DEFERRED);
         assertThat(first.orElseThrow()).isEqualTo("value-1");
         assertThat(((Outcome.Executed<String>) first).isProvisional()).isTrue();
-        IdempotencyExecutor<String> other = here.with(guarantee, here.anotherNode()).build();
+        IdempotencyExecutor<String> other =
+                here.with(guarantee, here.anotherNode()).build();
         int calls = here.store.calls().size();
         Expect.inProgress(executor.execute(KEY, INPUT, work));
         assertThat(here.store.calls()).hasSize(calls);
@@ -147,9 +148,8 @@ class DeferredWritesTest {
     @Test
     void A24_timeOfEachWriteIsItsOwnHoweverManyWait() {
         scene.store.always(Verb.COMPLETE, Fault.refused());
-        IdempotencyExecutor<String> brief = scene.atMostOnce()
-                .deferWrites(Duration.ofSeconds(10), 1 << 20)
-                .build();
+        IdempotencyExecutor<String> brief =
+                scene.atMostOnce().deferWrites(Duration.ofSeconds(10), 1 << 20).build();
         IdempotencyExecutor<String> usual = scene.atMostOnce().build();
         for (int i = 0; i < 100; i++) {
             deferred(usual, IdempotencyKey.unscoped("usual-" + i));
@@ -168,8 +168,7 @@ class DeferredWritesTest {
         scene.store.always(Verb.COMPLETE, Fault.refused());
         IdempotencyExecutor<byte[]> charges = scene.with(Guarantee.AT_MOST_ONCE, scene.store, ResultCodec.bytes())
                 .build();
-        IdempotencyExecutor<byte[]> refunds = IdempotencyExecutor.atMostOnce(
-                        "refund", ResultCodec.bytes(), scene.store)
+        IdempotencyExecutor<byte[]> refunds = IdempotencyExecutor.atMostOnce("refund", ResultCodec.bytes(), scene.store)
                 .platform(scene.platform)
                 .listener(scene.listener)
                 .build();
@@ -251,9 +250,7 @@ class DeferredWritesTest {
         deferred(executor, KEY);
         assertThat(executor.forget(KEY)).isTrue();
         Expect.executed(
-                scene.with(Guarantee.AT_LEAST_ONCE, scene.anotherNode())
-                        .build()
-                        .execute(KEY, INPUT, () -> "fresh"),
+                scene.with(Guarantee.AT_LEAST_ONCE, scene.anotherNode()).build().execute(KEY, INPUT, () -> "fresh"),
                 "fresh",
                 Recording.RECORDED);
         scene.store.heal();

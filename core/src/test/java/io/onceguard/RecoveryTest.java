@@ -46,8 +46,8 @@ class RecoveryTest {
 
         /** A process on another node acquires and is gone, or puts the record on hold. */
         void happen(Scene scene) {
-            AcquireRequest request = new AcquireRequest(
-                    Scene.id(KEY), INPUT.stored(), AttemptIds.next(), LEASE, DAY, Takeover.NEVER);
+            AcquireRequest request =
+                    new AcquireRequest(Scene.id(KEY), INPUT.stored(), AttemptIds.next(), LEASE, DAY, Takeover.NEVER);
             Lease lease = ((AcquireResult.Acquired) scene.model.acquire(request)).lease();
             if (this == HELD) {
                 assertThat(scene.model.hold(lease)).isTrue();
@@ -66,7 +66,9 @@ class RecoveryTest {
     }
 
     private List<Decision> decisions() {
-        return scene.listener.of(Recovered.class).stream().map(Recovered::decision).toList();
+        return scene.listener.of(Recovered.class).stream()
+                .map(Recovered::decision)
+                .toList();
     }
 
     // ---- without a reconciler
@@ -114,8 +116,9 @@ class RecoveryTest {
         earlier.happen(scene);
         AtomicReference<Attempt> seen = new AtomicReference<>();
 
-        Outcome<String> outcome = scene.atLeastOnce().build().execute(KEY, INPUT, (AttemptWork<String, RuntimeException>)
-                attempt -> {
+        Outcome<String> outcome = scene.atLeastOnce()
+                .build()
+                .execute(KEY, INPUT, (AttemptWork<String, RuntimeException>) attempt -> {
                     seen.set(attempt);
                     return "again";
                 });
@@ -279,8 +282,7 @@ class RecoveryTest {
 
     static Stream<Arguments> ignorance() {
         return Stream.of(Ignorance.values())
-                .flatMap(each -> guaranteesAndEnds()
-                        .map(ends -> Arguments.of(each, ends.get()[0], ends.get()[1])));
+                .flatMap(each -> guaranteesAndEnds().map(ends -> Arguments.of(each, ends.get()[0], ends.get()[1])));
     }
 
     @ParameterizedTest

@@ -30,7 +30,9 @@ class StoreFailureTest {
     private final Scene.Counted work = new Scene.Counted();
 
     private List<Step> failedSteps() {
-        return scene.listener.of(StoreFailed.class).stream().map(StoreFailed::step).toList();
+        return scene.listener.of(StoreFailed.class).stream()
+                .map(StoreFailed::step)
+                .toList();
     }
 
     @Test
@@ -56,13 +58,12 @@ class StoreFailureTest {
         AtomicInteger lost = new AtomicInteger();
         IdempotencyExecutor<String> executor = scene.atMostOnce().failOpen().build();
 
-        Outcome<String> outcome =
-                executor.execute(KEY, INPUT, (AttemptWork<String, RuntimeException>) attempt -> {
-                    assertThat(scene.listener.of(RanUnguarded.class)).hasSize(1); // told before
-                    attempt.onLeaseLost(lost::incrementAndGet);
-                    seen.set(attempt);
-                    return "value";
-                });
+        Outcome<String> outcome = executor.execute(KEY, INPUT, (AttemptWork<String, RuntimeException>) attempt -> {
+            assertThat(scene.listener.of(RanUnguarded.class)).hasSize(1); // told before
+            attempt.onLeaseLost(lost::incrementAndGet);
+            seen.set(attempt);
+            return "value";
+        });
 
         Expect.executed(outcome, "value", Recording.UNGUARDED);
         assertThat(outcome.orElseThrow()).isEqualTo("value");
@@ -149,9 +150,7 @@ class StoreFailureTest {
         var caller = here.start(() -> executor.execute(KEY, INPUT, work));
 
         assertThat(caller.failure()).isInstanceOf(IdempotencyStoreException.class);
-        assertThat(here.store.calls())
-                .extracting(Call::verb)
-                .containsExactly(Verb.ACQUIRE, Verb.ACQUIRE, Verb.RELEASE);
+        assertThat(here.store.calls()).extracting(Call::verb).containsExactly(Verb.ACQUIRE, Verb.ACQUIRE, Verb.RELEASE);
         Expect.record(here, RecordState.RELEASED, 1);
         assertThat(work.runs()).isZero();
     }
@@ -192,7 +191,8 @@ class StoreFailureTest {
     @Test
     void A23_followersThatWaitGetTheSameTypedErrorAsANewInstance() {
         ManualPlatform.Gate reply = scene.platform.gate();
-        scene.store.always(Verb.ACQUIRE, Fault.before(reply::awaitUninterruptibly).then(Fault.refused()));
+        scene.store.always(
+                Verb.ACQUIRE, Fault.before(reply::awaitUninterruptibly).then(Fault.refused()));
         IdempotencyExecutor<String> executor = scene.atLeastOnce().build();
         var leader = scene.start(() -> executor.execute(Scene.waiting(LEASE), work));
         var follower = scene.start(() -> executor.execute(Scene.waiting(LEASE), work));
@@ -223,7 +223,8 @@ class StoreFailureTest {
     @Test
     void A23_followerThatFailsOpenRunsWhateverItsLeaderDoes() {
         ManualPlatform.Gate reply = scene.platform.gate();
-        scene.store.always(Verb.ACQUIRE, Fault.before(reply::awaitUninterruptibly).then(Fault.refused()));
+        scene.store.always(
+                Verb.ACQUIRE, Fault.before(reply::awaitUninterruptibly).then(Fault.refused()));
         IdempotencyExecutor<String> closed = scene.atLeastOnce().build();
         IdempotencyExecutor<String> open = scene.atLeastOnce().failOpen().build();
         var leader = scene.start(() -> closed.execute(Scene.waiting(LEASE), work));
@@ -248,8 +249,8 @@ class StoreFailureTest {
         ResultCodec<String> codec = where != AfterTheWork.CODEC
                 ? ResultCodec.utf8()
                 : ResultCodec.of("utf8", text -> fail(), bytes -> fail());
-        IdempotencyExecutorBuilder<String> builder =
-                scene.with(Guarantee.AT_LEAST_ONCE, scene.store, codec).recordWhen(value -> {
+        IdempotencyExecutorBuilder<String> builder = scene.with(Guarantee.AT_LEAST_ONCE, scene.store, codec)
+                .recordWhen(value -> {
                     if (where == AfterTheWork.PREDICATE) {
                         throw new StackOverflowError("planted");
                     }
