@@ -102,4 +102,10 @@ public final class IdempotentCall {
     Retention retentionOr(Retention operations) {
         return options.retention != null ? options.retention : operations;
     }
+
+    /** Returns the redacted key and the options; safe to log. */
+    @Override
+    public String toString() {
+        return "IdempotentCall[" + (key == null ? "unkeyed" : key) + ", " + options + "]";
+    }
 }

@@ -13,6 +13,7 @@ import io.onceguard.IdempotencyListener.StoreFailed;
 import io.onceguard.spi.RecordState;
 import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoredResult;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -206,7 +207,7 @@ class LostLeaseTest {
     void A27_codecThatBreaksOnTheWinnersResultLeavesTheValueProvisional() {
         scene = new Scene(Scene.Kind.REMOTE);
         gate = scene.platform.gate();
-        ResultCodec<String> breaking = ResultCodec.of("utf8", text -> text.getBytes("UTF-8"), bytes -> {
+        ResultCodec<String> breaking = ResultCodec.of("utf8", text -> text.getBytes(StandardCharsets.UTF_8), bytes -> {
             throw new StackOverflowError("planted");
         });
         IdempotencyExecutor<String> executor =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.StoredRecord;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -105,7 +106,7 @@ class ManyExecutorsTest {
                 for (int k = 0; k < KEYS; k++) {
                     RecordId id = new RecordId("operation-" + o, "", "key-" + k);
                     Optional<StoredRecord> record = models.get(s).find(id);
-                    String stored = new String(record.orElseThrow().result().bytes(), "UTF-8");
+                    String stored = new String(record.orElseThrow().result().bytes(), StandardCharsets.UTF_8);
                     assertThat(stored).contains(origin(s, o, k));
                 }
             }

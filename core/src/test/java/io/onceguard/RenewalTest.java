@@ -37,14 +37,12 @@ class RenewalTest {
     /** Work at a gate that keeps its attempt, and the call that runs it. */
     private static final class LongWork implements AttemptWork<String, InterruptedException> {
 
-        private final Scene scene;
         private final ManualPlatform.Gate gate;
         private final AtomicInteger lost = new AtomicInteger();
         private volatile Attempt attempt;
         private ManualPlatform.Caller<Outcome<String>> caller;
 
         LongWork(Scene scene) {
-            this.scene = scene;
             this.gate = scene.platform.gate();
         }
 

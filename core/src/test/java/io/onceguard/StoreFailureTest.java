@@ -268,6 +268,7 @@ class StoreFailureTest {
         Expect.record(scene, RecordState.COMPLETED, 1);
     }
 
+    @SuppressWarnings("TypeParameterUnusedInFormals") // never returns
     private static <V> V fail() {
         throw new StackOverflowError("planted");
     }
