@@ -23,7 +23,7 @@ final class HeldLease {
     /** When the keeper renews next; written by the keeper's thread, or before it can see the lease. */
     private volatile long renewAt;
 
-    private volatile long deadline;
+    private volatile long grantedAt;
     private volatile LeaseLost.@Nullable Loss loss;
     private volatile boolean workOver;
     private List<Runnable> callbacks = List.of(); // guarded by this
@@ -39,7 +39,7 @@ final class HeldLease {
 
     /** The store granted or renewed the lease by a request that was sent then. */
     void granted(long sentAt) {
-        deadline = sentAt + Math.min(operation.leaseNanos(), startedAt + operation.longestRunNanos() - sentAt);
+        grantedAt = sentAt;
         renewAt = sentAt + renewInterval();
     }
 
@@ -54,15 +54,22 @@ final class HeldLease {
 
     /** How long until the keeper has to look at this lease. */
     long timeToLook(long now) {
-        return Math.min(renewAt - now, deadline - now);
+        return Math.min(renewAt - now, deadline() - now);
     }
 
     long renewAt() {
         return renewAt;
     }
 
+    /** The end of the lease, or of the longest run of the work if that is earlier. */
     long deadline() {
-        return deadline;
+        long granted = grantedAt;
+        long lasts = operation.leaseNanos();
+        return granted + (workOver ? lasts : Math.min(lasts, runEnd() - granted));
+    }
+
+    private long runEnd() {
+        return startedAt + operation.longestRunNanos();
     }
 
     boolean isLost() {
@@ -70,11 +77,12 @@ final class HeldLease {
     }
 
     boolean isHeld(long now) {
-        return loss == null && now - deadline < 0;
+        return loss == null && now - deadline() < 0;
     }
 
+    /** Whether the work has run too long; once it has returned, its last write may take its own time. */
     boolean ranTooLong(long now) {
-        return now - startedAt >= operation.longestRunNanos();
+        return !workOver && now - runEnd() >= 0;
     }
 
     /**

@@ -122,6 +122,27 @@ class DeferredWritesTest {
         Expect.replayed(caller.result(), "value-1");
     }
 
+    /** The bound is on the work, which is over. */
+    @Test
+    void A24_longestRunDoesNotEndTheRenewalsOfADeferredWrite() {
+        scene.store.always(Verb.COMPLETE, Fault.refused());
+        ManualPlatform.Gate gate = scene.platform.gate();
+        IdempotencyExecutor<String> executor =
+                scene.atLeastOnce().longestRun(Duration.ofMinutes(1)).build();
+        var caller = scene.start(() -> executor.execute(KEY, INPUT, new Scene.Gated(gate)));
+        scene.platform.pass(Duration.ofSeconds(59));
+        gate.openAndSettle();
+        Expect.executed(caller.result(), "value-1", Recording.DEFERRED);
+
+        scene.platform.pass(Duration.ofMinutes(5));
+
+        assertThat(scene.listener.of(LeaseLost.class)).isEmpty();
+        Expect.record(scene, RecordState.IN_PROGRESS, 1);
+        scene.store.heal();
+        scene.platform.pass(Duration.ofSeconds(2));
+        Expect.record(scene, RecordState.COMPLETED, 1);
+    }
+
     // ---- the bounds
 
     @Test

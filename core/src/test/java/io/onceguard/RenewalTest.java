@@ -244,6 +244,30 @@ class RenewalTest {
         Expect.executed(taken.end(), "value", Recording.LEASE_LOST);
     }
 
+    @Test
+    void A28_renewalThatBreaksTheStoreSpoilsNoOther() {
+        DelegatingStore broken = new DelegatingStore(scene.model, false) {
+            @Override
+            public boolean renew(Lease lease) {
+                if (lease.id().equals(Scene.id(KEY))) {
+                    throw new IllegalStateException("planted");
+                }
+                return super.renew(lease);
+            }
+        };
+        IdempotencyExecutor<String> executor =
+                scene.with(Guarantee.AT_LEAST_ONCE, broken).build();
+        LongWork spoilt = LongWork.start(scene, executor, KEY);
+        LongWork kept = LongWork.start(scene, executor, IdempotencyKey.unscoped("kept"));
+
+        scene.platform.pass(LEASE.multipliedBy(2));
+
+        assertThat(spoilt.holds()).isFalse();
+        assertThat(kept.holds()).isTrue();
+        assertThat(kept.end().hasValue()).isTrue();
+        assertThat(spoilt.end().hasValue()).isTrue();
+    }
+
     /** The answer to a renewal may overtake that to the completion which made it a refusal. */
     @Test
     void A28_renewalThatMeetsTheOwnCompletionIsNoLoss() {

@@ -193,6 +193,9 @@ public interface IdempotencyStore {
             return Answer.of(step.apply(item));
         } catch (StoreException failure) {
             return Answer.failed(failure);
+        } catch (RuntimeException breach) {
+            // One item that is refused or broken must not cost the others their answers.
+            return Answer.failed(new StoreException("the store threw " + breach.getClass().getName(), true, breach));
         }
     }
 }
