@@ -118,9 +118,9 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
     }
 
     /**
-     * The acquire was or may have been applied, but nobody is going to run: gives the key back, as well as can be. If it may
-     * have taken over from an attempt whose effect is to be asked for, the record is put on hold instead: once it was
-     * released, nobody would ask any more.
+     * The acquire was or may have been applied, but nobody is going to run: gives the key back, as well as can be. If
+     * it may have taken over from an attempt whose effect is to be asked for, the record is put on hold instead: once it
+     * was released, nobody would ask any more.
      */
     private void giveUp(AcquireRequest request) {
         Lease unseen = new Lease(id, request.attemptId(), 0, 0, request.lease(), request.retention());

@@ -114,7 +114,7 @@ class SharedAnswerTest {
     }
 
     @Test
-    void leaderAsks_followersShareTheAnswerThatTheRecordIsAbandoned() {
+    void leaderAsks_followersAskThemselvesWhetherTheRecordIsStillAbandoned() {
         ModelStore.Row before = scene.abandoned(KEY, INPUT);
         IdempotencyExecutor<String> executor = executor(it -> it);
         scene.store.on(Verb.ACQUIRE, 1, Fault.hangsAfter(gate));
@@ -128,7 +128,8 @@ class SharedAnswerTest {
             assertThat(callers)
                     .allMatch(each ->
                             each.result().equals(new Unresolved<>(Scene.id(KEY), UnresolvedReason.INTERRUPTED)));
-            assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE);
+            // Its owner may have completed it after the leader was answered and before they came.
+            assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE, Verb.ACQUIRE, Verb.ACQUIRE);
             assertThat(scene.row()).isSameAs(before);
         } else {
             assertThat(callers)
