@@ -195,7 +195,8 @@ public interface IdempotencyStore {
             return Answer.failed(failure);
         } catch (RuntimeException breach) {
             // One item that is refused or broken must not cost the others their answers.
-            return Answer.failed(new StoreException("the store threw " + breach.getClass().getName(), true, breach));
+            return Answer.failed(
+                    new StoreException("the store threw " + breach.getClass().getName(), true, breach));
         }
     }
 }
