@@ -417,6 +417,30 @@ class FollowerTableTest {
     }
 
     @Test
+    void leaseOver_waiterFindsOutByItselfWhenNobodyCanTellIt() {
+        ManualPlatform.Gate stuck = scene.platform.gate();
+        IdempotencyExecutor<String> executor = executor(it -> it.listener(new IdempotencyListener() {
+            @Override
+            public void onStoreFailed(StoreFailed event) {
+                stuck.awaitUninterruptibly(); // the thread that would bring the news
+            }
+        }));
+        scene.store.on(Verb.RENEW_ALL, 1, Fault.refused());
+        scene.store.on(Verb.RENEW_ALL, 2, Fault.hangsBefore(stuck)); // the thread that would see it
+        Caller<Outcome<String>> leader = startLeader(executor, attempt -> "late");
+        Caller<Outcome<String>> follower = startWaiting(executor);
+
+        scene.platform.pass(Duration.ofSeconds(30));
+
+        assertThat(stuck.arrived()).isEqualTo(2);
+        assertThat(follower.isDone()).isTrue();
+        assertDecidedByGuarantee(follower.result());
+        stuck.open();
+        gate.open();
+        assertThat(leader.result().hasValue()).isTrue();
+    }
+
+    @Test
     void leaseOver_aRejectingCallerIsDecidedByTheStoreToo() {
         IdempotencyExecutor<String> executor = executor(it -> it);
         Caller<Outcome<String>> leader = startLeader(executor, attempt -> "late");

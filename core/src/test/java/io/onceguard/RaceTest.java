@@ -11,12 +11,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -90,8 +92,15 @@ class RaceTest {
                 return null;
             }));
         }
-        for (Future<?> each : racers) {
-            each.get(100, TimeUnit.SECONDS);
+        try {
+            for (Future<?> each : racers) {
+                each.get(100, TimeUnit.SECONDS);
+            }
+        } catch (ExecutionException failure) {
+            if (tally.failure != null) {
+                throw tally.failure; // what the others met is a broken barrier
+            }
+            throw failure;
         }
         assertThat(tally.rounds).isEqualTo(ROUNDS);
         assertThat(tally.allEffects).isEqualTo(ROUNDS);
@@ -108,6 +117,7 @@ class RaceTest {
         int allEffects;
         int rejected;
         int replayed;
+        volatile @Nullable AssertionError failure;
 
         Outcome<String> call(IdempotencyExecutor<String> executor, int round) {
             WaitPolicy waiting = waits(round) ? WaitPolicy.upTo(Duration.ofSeconds(30)) : WaitPolicy.reject();
@@ -119,6 +129,15 @@ class RaceTest {
 
         /** Runs on the last thread of the round. */
         void endRound() {
+            try {
+                check();
+            } catch (AssertionError wrong) {
+                failure = wrong;
+                throw wrong;
+            }
+        }
+
+        private void check() {
             String value = "round " + rounds + " effect 1";
             int executed = 0;
             for (int i = 0; i < THREADS; i++) {

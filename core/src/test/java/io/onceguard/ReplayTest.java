@@ -280,6 +280,25 @@ class ReplayTest {
     }
 
     @Test
+    void A05_abandonedRecordWhoseFingerprintCannotBeComparedIsTakenOverByItsToken() {
+        ModelStore.Row abandoned = scene.abandoned(KEY, Fingerprint.none());
+
+        Outcome<String> outcome = executor.execute(KEY, INPUT, work);
+
+        if (guarantee == Guarantee.AT_LEAST_ONCE) {
+            assertThat(outcome.orElseThrow()).isEqualTo("value-1");
+            assertThat(scene.row().number()).isEqualTo(abandoned.number() + 1);
+            assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE, Verb.ACQUIRE, Verb.COMPLETE);
+            assertThat(executor.execute(KEY, OTHER_INPUT, work)).isInstanceOf(FingerprintMismatch.class);
+        } else {
+            assertThat(outcome).isEqualTo(new Outcome.Unresolved<>(Scene.id(KEY), UnresolvedReason.INTERRUPTED));
+            assertThat(scene.row()).isSameAs(abandoned);
+            assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE);
+        }
+        assertThat(scene.listener.of(FingerprintNotCompared.class)).hasSize(1);
+    }
+
+    @Test
     void A05_waitingCallCountsAFingerprintThatCannotBeComparedOnce() {
         Gated gated = new Gated(scene.platform.gate());
         Caller<Outcome<String>> first = scene.start(() -> executor.execute(KEY, INPUT, gated));
