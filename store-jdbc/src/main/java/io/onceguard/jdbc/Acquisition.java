@@ -70,8 +70,7 @@ final class Acquisition {
     }
 
     private void take() {
-        Map<ByteBuffer, StoredRow> rows =
-                session.write("acquire", connection -> statements.acquire(connection, open));
+        Map<ByteBuffer, StoredRow> rows = session.write("acquire", connection -> statements.acquire(connection, open));
         rows.forEach((digest, row) -> {
             AcquireRequest request = requestOf(digest);
             AcquireResult lease = row.granted(request);

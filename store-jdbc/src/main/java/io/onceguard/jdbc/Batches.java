@@ -54,16 +54,20 @@ final class Batches<I, T> {
                 items.stream().map(idOf).map(Statements::digest).toList();
         SortedMap<Integer, Answer<T>> answers = new TreeMap<>();
         for (SortedMap<ByteBuffer, Integer> wave : waves(digests)) {
-            List<ByteBuffer> order = List.copyOf(wave.keySet());
-            for (int from = 0; from < order.size(); from += ROWS) {
-                SortedMap<ByteBuffer, I> rows = new TreeMap<>();
-                for (ByteBuffer digest : order.subList(from, Math.min(order.size(), from + ROWS))) {
-                    rows.put(digest, items.get(wave.get(digest)));
+            SortedMap<ByteBuffer, I> rows = new TreeMap<>();
+            wave.forEach((digest, position) -> {
+                rows.put(digest, items.get(position));
+                if (rows.size() == ROWS || digest.equals(wave.lastKey())) {
+                    answersOf(rows).forEach((known, answer) -> answers.put(positionOf(known, wave), answer));
+                    rows.clear();
                 }
-                answersOf(rows).forEach((digest, answer) -> answers.put(wave.get(digest), answer));
-            }
+            });
         }
         return List.copyOf(answers.values());
+    }
+
+    private static int positionOf(ByteBuffer digest, SortedMap<ByteBuffer, Integer> wave) {
+        return requireNonNull(wave.get(digest), "a step answered for another record");
     }
 
     /** Positions by digest: the first item of every record, then the second of those that have one, and so on. */

@@ -29,8 +29,8 @@ final class H2Database {
      */
     static Shield checked(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT DATABASE_PATH(), SETTING_VALUE FROM INFORMATION_SCHEMA.SETTINGS"
+                ResultSet row =
+                        statement.executeQuery("SELECT DATABASE_PATH(), SETTING_VALUE FROM INFORMATION_SCHEMA.SETTINGS"
                                 + " WHERE SETTING_NAME = 'WRITE_DELAY'")) {
             boolean inMemory = !row.next() || row.getString(1) == null;
             if (inMemory) {
@@ -38,8 +38,9 @@ final class H2Database {
             }
             String delay = row.getString(2);
             if (!"0".equals(delay)) {
-                throw new IllegalArgumentException("an H2 file is opened with " + DURABLE + " in its URL, was ;WRITE_DELAY="
-                        + delay + ": the last commits would be lost when the process is killed");
+                throw new IllegalArgumentException(
+                        "an H2 file is opened with " + DURABLE + " in its URL, was ;WRITE_DELAY=" + delay
+                                + ": the last commits would be lost when the process is killed");
             }
         }
         String url = connection.getMetaData().getURL();

@@ -9,8 +9,7 @@ package io.onceguard.jdbc;
  */
 final class H2Dialect {
 
-    private static final String ACQUIRE =
-            """
+    private static final String ACQUIRE = """
             SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry, result,
                    CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
               FROM FINAL TABLE (
@@ -53,8 +52,7 @@ final class H2Dialect {
             )
             """;
 
-    private static final String RENEW =
-            """
+    private static final String RENEW = """
             SELECT id FROM FINAL TABLE (
               MERGE INTO onceguard_record AS t
               USING (
@@ -71,8 +69,7 @@ final class H2Dialect {
             )
             """;
 
-    private static final String FINISH =
-            """
+    private static final String FINISH = """
             SELECT id FROM FINAL TABLE (
               MERGE INTO onceguard_record AS t
               USING (
@@ -94,8 +91,7 @@ final class H2Dialect {
             )
             """;
 
-    private static final String RESOLVE =
-            """
+    private static final String RESOLVE = """
             SELECT id FROM FINAL TABLE (
               MERGE INTO onceguard_record AS t
               USING (
@@ -110,8 +106,7 @@ final class H2Dialect {
             )
             """;
 
-    private static final String DELETE =
-            """
+    private static final String DELETE = """
             SELECT id FROM FINAL TABLE (
               UPDATE onceguard_record
                  SET attempt = NULL, scope = '', record_key = NULL, algorithm = 'none', fingerprint = X'',
@@ -121,24 +116,21 @@ final class H2Dialect {
             )
             """;
 
-    private static final String FIND =
-            """
+    private static final String FIND = """
             SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry, result,
                    CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
               FROM onceguard_record
              WHERE id IN ({:id}) AND expiry > CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)
             """;
 
-    private static final String PURGE =
-            """
+    private static final String PURGE = """
             DELETE FROM onceguard_record
              WHERE purge_hour <= EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) / 3600
                AND expiry <= CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)
              FETCH FIRST :limit ROWS ONLY
             """;
 
-    private static final String COMMENT =
-            """
+    private static final String COMMENT = """
             SELECT REMARKS FROM INFORMATION_SCHEMA.TABLES
              WHERE LOWER(TABLE_SCHEMA) = LOWER(COALESCE(:schema, CURRENT_SCHEMA)) AND LOWER(TABLE_NAME) = LOWER(:table)
             """;

@@ -1,11 +1,14 @@
 package io.onceguard.jdbc;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs calls on threads of its own that nobody interrupts. An H2 database in a file needs this: a thread that is
@@ -47,10 +50,10 @@ final class InterruptShield implements Connections.Shield {
         }
     }
 
-    private static RuntimeException rethrown(Throwable failure) {
+    private static RuntimeException rethrown(@Nullable Throwable failure) {
         if (failure instanceof Error error) {
             throw error;
         }
-        return (RuntimeException) failure;
+        return requireNonNull((RuntimeException) failure);
     }
 }

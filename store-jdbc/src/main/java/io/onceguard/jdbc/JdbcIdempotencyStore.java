@@ -3,7 +3,7 @@ package io.onceguard.jdbc;
 import static java.util.Objects.requireNonNull;
 
 import io.onceguard.jdbc.Statements.Finish;
-import io.onceguard.jdbc.Statements.Operator;
+import io.onceguard.jdbc.Statements.Sight;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.Answer;
@@ -56,9 +56,11 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
     private final boolean readFirst;
     private final AutoCloseable owned;
 
-    private final Batches<AcquireRequest, AcquireResult> acquires = new Batches<>(AcquireRequest::id, this::acquireRows);
+    private final Batches<AcquireRequest, AcquireResult> acquires =
+            new Batches<>(AcquireRequest::id, this::acquireRows);
     private final Batches<Lease, Boolean> renewals = new Batches<>(Lease::id, this::renewRows);
-    private final Batches<Finish, Boolean> ends = new Batches<>(end -> end.lease().id(), this::finishRows);
+    private final Batches<Finish, Boolean> ends =
+            new Batches<>(end -> end.lease().id(), this::finishRows);
 
     JdbcIdempotencyStore(Connections connections, Statements statements, boolean readFirst, AutoCloseable owned) {
         this.connections = connections;
@@ -124,11 +126,11 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
 
     @Override
     public boolean resolve(RecordId id, long expectedToken, StoredResult result, Retention retention) {
-        Operator operator = new Operator(id, expectedToken);
+        Sight sight = new Sight(id, expectedToken);
         requireNonNull(result, "result");
         requireNonNull(retention, "retention");
-        return connections.call(session -> session.write(
-                "resolve", connection -> statements.resolve(connection, operator, result, retention)));
+        return connections.call(session ->
+                session.write("resolve", connection -> statements.resolve(connection, sight, result, retention)));
     }
 
     /**
@@ -139,9 +141,9 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      */
     @Override
     public boolean delete(RecordId id, long expectedToken) {
-        Operator operator = new Operator(id, expectedToken);
+        Sight sight = new Sight(id, expectedToken);
         return connections.call(
-                session -> session.write("delete", connection -> statements.delete(connection, operator)));
+                session -> session.write("delete", connection -> statements.delete(connection, sight)));
     }
 
     @Override
@@ -186,7 +188,8 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
 
     @Override
     public List<Answer<Boolean>> completeAll(List<Completion> completions) {
-        return ends.all(completions.stream().map(JdbcIdempotencyStore::completed).toList());
+        return ends.all(
+                completions.stream().map(JdbcIdempotencyStore::completed).toList());
     }
 
     @Override

@@ -64,6 +64,7 @@ public final class JdbcPurger implements AutoCloseable {
         return purger;
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // the run looks after its own failures
     void scheduleNext() {
         long quarter = intervalNanos / 4;
         long pause = intervalNanos + ThreadLocalRandom.current().nextLong(-quarter, quarter + 1);

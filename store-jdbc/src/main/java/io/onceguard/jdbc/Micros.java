@@ -2,6 +2,7 @@ package io.onceguard.jdbc;
 
 import io.onceguard.spi.Retention;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 
 /** Durations as the database counts them: in microseconds. */
@@ -28,7 +29,7 @@ final class Micros {
     }
 
     static Duration toDuration(long micros) {
-        return Duration.of(Math.max(0, micros), java.time.temporal.ChronoUnit.MICROS);
+        return Duration.of(Math.max(0, micros), ChronoUnit.MICROS);
     }
 
     /** What is left until an expiry. A rest below the shortest retention counts as that. */

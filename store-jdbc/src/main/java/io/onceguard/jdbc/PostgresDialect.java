@@ -12,8 +12,7 @@ package io.onceguard.jdbc;
  */
 final class PostgresDialect {
 
-    private static final String ACQUIRE =
-            """
+    private static final String ACQUIRE = """
             WITH asked (id, operation, scope, record_key, attempt, algorithm, fingerprint, lease, retention, leave,
                         leave_token) AS (
               VALUES {(:id::bytea, :operation::text, :scope::text, :key::text, :attempt::bytea, :algorithm::text,
@@ -62,8 +61,7 @@ final class PostgresDialect {
               FROM decided WHERE step = 'REFUSED'
             """;
 
-    private static final String RENEW =
-            """
+    private static final String RENEW = """
             UPDATE onceguard_record AS t
                SET lease_end = a.lease_end, expiry = a.expiry,
                    purge_hour = CASE WHEN t.purge_hour BETWEEN a.expiry / 3600000000 + 2 AND a.expiry / 3600000000 + 4
@@ -77,8 +75,7 @@ final class PostgresDialect {
             RETURNING t.id
             """;
 
-    private static final String FINISH =
-            """
+    private static final String FINISH = """
             UPDATE onceguard_record AS t
                SET state = a.state,
                    result = CASE t.state WHEN 1 THEN a.result ELSE t.result END,
@@ -97,8 +94,7 @@ final class PostgresDialect {
             RETURNING t.id
             """;
 
-    private static final String RESOLVE =
-            """
+    private static final String RESOLVE = """
             UPDATE onceguard_record AS t
                SET state = 4, attempt = NULL, result = :result::bytea, since = c.now,
                    expiry = c.now + :retention::bigint,
@@ -109,8 +105,7 @@ final class PostgresDialect {
             RETURNING t.id
             """;
 
-    private static final String DELETE =
-            """
+    private static final String DELETE = """
             UPDATE onceguard_record AS t
                SET attempt = NULL, scope = '', record_key = NULL, algorithm = 'none', fingerprint = '', result = NULL,
                    expiry = 0, purge_hour = c.now / 3600000000 + 3
@@ -119,8 +114,7 @@ final class PostgresDialect {
             RETURNING t.id
             """;
 
-    private static final String FIND =
-            """
+    private static final String FIND = """
             SELECT t.id, t.state, t.attempt, t.previous, t.number, t.token, t.algorithm, t.fingerprint, t.since,
                    t.lease_end, t.expiry, t.result, c.now
               FROM onceguard_record AS t
@@ -129,8 +123,7 @@ final class PostgresDialect {
             """;
 
     /** Rows that are locked belong to live traffic or to another purge, and are left to it. */
-    private static final String PURGE =
-            """
+    private static final String PURGE = """
             DELETE FROM onceguard_record
              WHERE id = ANY (ARRAY (
                    SELECT t.id
@@ -142,8 +135,7 @@ final class PostgresDialect {
                       FOR UPDATE SKIP LOCKED))
             """;
 
-    private static final String COMMENT =
-            """
+    private static final String COMMENT = """
             SELECT obj_description(to_regclass(coalesce(:schema::text || '.', '') || :table::text), 'pg_class')
             """;
 

@@ -83,13 +83,12 @@ enum SqlFailure {
     }
 
     /** The exception for a step that failed with this. */
-    StoreException exception(String step, boolean ambiguous, SQLException failure, JdbcDialect dialect, TableName table) {
+    StoreException exception(
+            String step, boolean ambiguous, SQLException failure, JdbcDialect dialect, TableName table) {
         String message = dialect.product() + ": " + step + " failed with SQLState " + failure.getSQLState()
                 + (ambiguous ? ", and may have been applied" : ", nothing was applied") + advice(dialect, table);
         SQLException cause = discreet(failure);
-        return this == DATA
-                ? new RefusedValueException(message, cause)
-                : new StoreException(message, ambiguous, cause);
+        return this == DATA ? new RefusedValueException(message, cause) : new StoreException(message, ambiguous, cause);
     }
 
     /** The cause, unless its text shows values of the row: databases put them into errors about data. */
@@ -98,8 +97,7 @@ enum SqlFailure {
         if (!showsValues) {
             return failure;
         }
-        SQLException redacted =
-                new SQLException("message withheld", failure.getSQLState(), failure.getErrorCode());
+        SQLException redacted = new SQLException("message withheld", failure.getSQLState(), failure.getErrorCode());
         redacted.setStackTrace(failure.getStackTrace());
         return redacted;
     }

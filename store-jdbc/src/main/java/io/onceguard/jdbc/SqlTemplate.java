@@ -1,15 +1,12 @@
 package io.onceguard.jdbc;
 
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A statement of a dialect, ready to be bound: {@code :name} became a question mark, and what stands in braces is
@@ -30,12 +27,8 @@ final class SqlTemplate {
 
         static Part of(String text) {
             Matcher matcher = PARAMETER.matcher(text);
-            List<String> names = matcher.results().map(found -> name(found)).toList();
+            List<String> names = matcher.results().map(found -> found.group(1)).toList();
             return new Part(matcher.replaceAll("?"), names);
-        }
-
-        private static String name(MatchResult found) {
-            return found.group(1);
         }
     }
 
@@ -49,24 +42,28 @@ final class SqlTemplate {
         single = head.sql + each.sql + tail.sql;
     }
 
-    /** The statement for so many items. */
-    String sql(int items) {
+    private String sql(int items) {
         if (items == 1) {
             return single;
         }
         return head.sql + (each.sql + ", ").repeat(items - 1) + each.sql + tail.sql;
     }
 
-    /** Binds the parameters of the items to a statement for so many. */
-    void bind(PreparedStatement statement, List<Map<String, @Nullable Object>> items) throws SQLException {
-        List<@Nullable Object> values = new ArrayList<>();
-        collect(head, items.get(0), values);
-        for (Map<String, @Nullable Object> item : items) {
-            collect(each, item, values);
+    /** Prepares the statement for so many items, and binds their parameters. */
+    PreparedStatement prepare(Connection connection, List<Parameters> items) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql(items.size()));
+        int index = bind(statement, 1, head, items.get(0));
+        for (Parameters item : items) {
+            index = bind(statement, index, each, item);
         }
-        collect(tail, items.get(0), values);
-        int index = 1;
-        for (Object value : values) {
+        bind(statement, index, tail, items.get(0));
+        return statement;
+    }
+
+    private static int bind(PreparedStatement statement, int from, Part part, Parameters item) throws SQLException {
+        int index = from;
+        for (String name : part.names) {
+            Object value = item.get(name);
             if (value == null) {
                 statement.setNull(index, Types.NULL);
             } else {
@@ -74,14 +71,6 @@ final class SqlTemplate {
             }
             index++;
         }
-    }
-
-    private static void collect(Part part, Map<String, @Nullable Object> item, List<@Nullable Object> into) {
-        for (String name : part.names) {
-            if (!item.containsKey(name)) {
-                throw new IllegalStateException("a statement asks for the unknown parameter :" + name);
-            }
-            into.add(item.get(name));
-        }
+        return index;
     }
 }

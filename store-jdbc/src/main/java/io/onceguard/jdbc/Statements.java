@@ -3,11 +3,11 @@ package io.onceguard.jdbc;
 import static java.util.Objects.requireNonNull;
 
 import io.onceguard.spi.AcquireRequest;
-import io.onceguard.spi.AttemptId;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoredResult;
+import io.onceguard.spi.Takeover;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -39,6 +39,18 @@ final class Statements {
     /** How an attempt ends: the state, and the result if there is one. */
     record Finish(Lease lease, int state, @Nullable StoredResult result, Retention retention) {}
 
+    /** A record as an operator saw it. */
+    record Sight(RecordId id, long token) {
+
+        Sight {
+            requireNonNull(id, "id");
+        }
+
+        private Parameters parameters() {
+            return new Parameters(digest(id)).with("token", token);
+        }
+    }
+
     Statements(JdbcDialect dialect, TableName table, boolean readableKeys) {
         acquire = new SqlTemplate(dialect.acquire(), table);
         renew = new SqlTemplate(dialect.renew(), table);
@@ -57,122 +69,82 @@ final class Statements {
 
     Map<ByteBuffer, StoredRow> acquire(Connection connection, Map<ByteBuffer, AcquireRequest> requests)
             throws SQLException {
-        List<Map<String, @Nullable Object>> items = requests.entrySet().stream()
-                .map(entry -> parameters(entry.getKey(), entry.getValue()))
-                .toList();
-        return rows(connection, acquire, items);
+        return rows(connection, acquire, Parameters.each(requests, (request, parameters) -> {
+            RecordId id = request.id();
+            parameters
+                    .with("operation", ReadableText.of(id.operation()))
+                    .with("scope", ReadableText.of(id.scope()))
+                    .with("key", readableKeys ? ReadableText.of(id.key()) : null)
+                    .with("attempt", StoredRow.bytes(request.attemptId()))
+                    .with("algorithm", request.fingerprint().algorithm())
+                    .with("fingerprint", request.fingerprint().digest())
+                    .with("lease", Micros.of(request.lease()))
+                    .with("retention", Micros.of(request.retention()))
+                    .with("leave", leave(request.takeover().kind()))
+                    .with("leave_token", request.takeover().token());
+        }));
     }
 
-    private Map<String, @Nullable Object> parameters(ByteBuffer digest, AcquireRequest request) {
-        RecordId id = request.id();
-        Map<String, @Nullable Object> item = new HashMap<>();
-        item.put("id", digest.array());
-        item.put("operation", ReadableText.of(id.operation()));
-        item.put("scope", ReadableText.of(id.scope()));
-        item.put("key", readableKeys ? ReadableText.of(id.key()) : null);
-        item.put("attempt", StoredRow.bytes(request.attemptId()));
-        item.put("algorithm", request.fingerprint().algorithm());
-        item.put("fingerprint", request.fingerprint().digest());
-        item.put("lease", Micros.of(request.lease()));
-        item.put("retention", Micros.of(request.retention()));
-        item.put("leave", switch (request.takeover().kind()) {
+    private static int leave(Takeover.Kind kind) {
+        return switch (kind) {
             case NEVER -> 0;
             case SAME_FINGERPRINT -> 1;
             case OF_TOKEN -> 2;
-        });
-        item.put("leave_token", request.takeover().token());
-        return item;
+        };
     }
 
     Map<ByteBuffer, StoredRow> find(Connection connection, Set<ByteBuffer> digests) throws SQLException {
-        return rows(connection, find, digests.stream().map(Statements::id).toList());
+        return rows(connection, find, digests.stream().map(Parameters::new).toList());
     }
 
     Set<ByteBuffer> renew(Connection connection, Map<ByteBuffer, Lease> leases) throws SQLException {
-        List<Map<String, @Nullable Object>> items = leases.entrySet().stream()
-                .map(entry -> {
-                    Map<String, @Nullable Object> item = own(entry.getKey(), entry.getValue().attemptId());
-                    item.put("lease", Micros.of(entry.getValue().duration()));
-                    item.put("retention", Micros.of(entry.getValue().retention()));
-                    return item;
-                })
-                .toList();
-        return ids(connection, renew, items);
+        return ids(
+                connection,
+                renew,
+                Parameters.each(leases, (lease, parameters) -> parameters
+                        .with("attempt", StoredRow.bytes(lease.attemptId()))
+                        .with("lease", Micros.of(lease.duration()))
+                        .with("retention", Micros.of(lease.retention()))));
     }
 
     Set<ByteBuffer> finish(Connection connection, Map<ByteBuffer, Finish> ends) throws SQLException {
-        List<Map<String, @Nullable Object>> items = ends.entrySet().stream()
-                .map(entry -> {
-                    Finish end = entry.getValue();
-                    Map<String, @Nullable Object> item = own(entry.getKey(), end.lease().attemptId());
-                    item.put("state", end.state());
-                    item.put("result", bytes(end.result()));
-                    item.put("retention", Micros.of(end.retention()));
-                    return item;
-                })
-                .toList();
-        return ids(connection, finish, items);
+        return ids(
+                connection,
+                finish,
+                Parameters.each(ends, (end, parameters) -> parameters
+                        .with("attempt", StoredRow.bytes(end.lease().attemptId()))
+                        .with("state", end.state())
+                        .with("result", bytes(end.result()))
+                        .with("retention", Micros.of(end.retention()))));
     }
 
-    boolean resolve(Connection connection, Operator operator, StoredResult result, Retention retention)
+    boolean resolve(Connection connection, Sight sight, StoredResult result, Retention retention)
             throws SQLException {
-        Map<String, @Nullable Object> item = operator.parameters();
-        item.put("result", bytes(result));
-        item.put("retention", Micros.of(retention));
-        return !ids(connection, resolve, List.of(item)).isEmpty();
+        Parameters parameters =
+                sight.parameters().with("result", bytes(result)).with("retention", Micros.of(retention));
+        return !ids(connection, resolve, List.of(parameters)).isEmpty();
     }
 
-    boolean delete(Connection connection, Operator operator) throws SQLException {
-        return !ids(connection, delete, List.of(operator.parameters())).isEmpty();
+    boolean delete(Connection connection, Sight sight) throws SQLException {
+        return !ids(connection, delete, List.of(sight.parameters())).isEmpty();
     }
 
     int purge(Connection connection, int limit) throws SQLException {
-        Map<String, @Nullable Object> item = new HashMap<>();
-        item.put("limit", limit);
-        try (PreparedStatement statement = connection.prepareStatement(purge.sql(1))) {
-            purge.bind(statement, List.of(item));
+        try (PreparedStatement statement = purge.prepare(connection, List.of(new Parameters().with("limit", limit)))) {
             return statement.executeUpdate();
         }
     }
 
     /** The comment on the table; empty if there is none, or no table. */
     static String comment(Connection connection, JdbcDialect dialect, TableName table) throws SQLException {
+        Parameters parameters = new Parameters()
+                .with("schema", table.schema().isEmpty() ? null : table.schema())
+                .with("table", table.simple());
         SqlTemplate comment = new SqlTemplate(dialect.comment(), table);
-        Map<String, @Nullable Object> item = new HashMap<>();
-        item.put("schema", table.schema().isEmpty() ? null : table.schema());
-        item.put("table", table.simple());
-        try (PreparedStatement statement = connection.prepareStatement(comment.sql(1))) {
-            comment.bind(statement, List.of(item));
-            try (ResultSet row = statement.executeQuery()) {
-                return row.next() ? Objects.toString(row.getString(1), "") : "";
-            }
+        try (PreparedStatement statement = comment.prepare(connection, List.of(parameters));
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? Objects.toString(row.getString(1), "") : "";
         }
-    }
-
-    /** Which record an operator means, and the token that was seen. */
-    record Operator(RecordId id, long expectedToken) {
-
-        Operator {
-            requireNonNull(id, "id");
-        }
-
-        private Map<String, @Nullable Object> parameters() {
-            Map<String, @Nullable Object> item = Statements.id(digest(id));
-            item.put("token", expectedToken);
-            return item;
-        }
-    }
-
-    private static Map<String, @Nullable Object> own(ByteBuffer digest, AttemptId attempt) {
-        Map<String, @Nullable Object> item = id(digest);
-        item.put("attempt", StoredRow.bytes(attempt));
-        return item;
-    }
-
-    private static Map<String, @Nullable Object> id(ByteBuffer digest) {
-        Map<String, @Nullable Object> item = new HashMap<>();
-        item.put("id", digest.array());
-        return item;
     }
 
     private static byte @Nullable [] bytes(@Nullable StoredResult result) {
@@ -180,30 +152,24 @@ final class Statements {
     }
 
     private static Map<ByteBuffer, StoredRow> rows(
-            Connection connection, SqlTemplate template, List<Map<String, @Nullable Object>> items)
-            throws SQLException {
+            Connection connection, SqlTemplate template, List<Parameters> items) throws SQLException {
         Map<ByteBuffer, StoredRow> rows = new HashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(template.sql(items.size()))) {
-            template.bind(statement, items);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    rows.put(ByteBuffer.wrap(row.getBytes(1)), new StoredRow(row));
-                }
+        try (PreparedStatement statement = template.prepare(connection, items);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                rows.put(ByteBuffer.wrap(row.getBytes(1)), new StoredRow(row));
             }
         }
         return rows;
     }
 
-    private static Set<ByteBuffer> ids(
-            Connection connection, SqlTemplate template, List<Map<String, @Nullable Object>> items)
+    private static Set<ByteBuffer> ids(Connection connection, SqlTemplate template, List<Parameters> items)
             throws SQLException {
         Set<ByteBuffer> ids = new HashSet<>();
-        try (PreparedStatement statement = connection.prepareStatement(template.sql(items.size()))) {
-            template.bind(statement, items);
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    ids.add(ByteBuffer.wrap(row.getBytes(1)));
-                }
+        try (PreparedStatement statement = template.prepare(connection, items);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                ids.add(ByteBuffer.wrap(row.getBytes(1)));
             }
         }
         return ids;

@@ -17,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** A row as one statement saw it, with the database's time at that moment; and what it says to a request. */
@@ -68,8 +69,7 @@ final class StoredRow {
         if (state != IN_PROGRESS || !isOf(request.attemptId())) {
             return null;
         }
-        Lease lease =
-                new Lease(request.id(), request.attemptId(), number, token, request.lease(), request.retention());
+        Lease lease = new Lease(request.id(), request.attemptId(), number, token, request.lease(), request.retention());
         return new Acquired(lease, previousAttempt());
     }
 
@@ -77,24 +77,24 @@ final class StoredRow {
     @Nullable
     AcquireResult refused(AcquireRequest request) {
         boolean own = isOf(request.attemptId());
-        return switch (state) {
-            case COMPLETED -> new Completed(view());
-            case RELEASED -> own ? new Held(view()) : null;
-            case HELD -> !own && mayTakeOver(request) ? null : new Abandoned(view());
-            default -> {
-                if (own) {
-                    yield null;
-                }
-                if (leaseEnd > now) {
-                    yield new Held(view());
-                }
-                yield mayTakeOver(request) ? null : new Abandoned(view());
-            }
-        };
+        RecordState shown = shownState();
+        if (shown == RecordState.COMPLETED) {
+            return new Completed(view());
+        }
+        if (shown == RecordState.RELEASED) {
+            return own ? new Held(view()) : null;
+        }
+        if (own) {
+            return shown == RecordState.HELD ? new Abandoned(view()) : null;
+        }
+        if (shown == RecordState.IN_PROGRESS) {
+            return new Held(view());
+        }
+        return mayTakeOver(request) ? null : new Abandoned(view());
     }
 
     private boolean isOf(AttemptId id) {
-        return attempt != null && ByteBuffer.wrap(attempt).equals(ByteBuffer.wrap(bytes(id)));
+        return Arrays.equals(attempt, bytes(id));
     }
 
     private boolean mayTakeOver(AcquireRequest request) {

@@ -17,7 +17,8 @@ record TableName(String schema, String simple) {
     static final String DEFAULT = "onceguard_record";
 
     /** Shorter than what databases allow, which leaves room for the name of the index. */
-    private static final Pattern NAME = Pattern.compile("(?:[A-Za-z_][A-Za-z0-9_]{0,62}\\.)?[A-Za-z_][A-Za-z0-9_]{0,54}");
+    private static final Pattern NAME =
+            Pattern.compile("(?:[A-Za-z_][A-Za-z0-9_]{0,62}\\.)?[A-Za-z_][A-Za-z0-9_]{0,54}");
 
     static TableName of(String name) {
         if (!NAME.matcher(requireNonNull(name, "table")).matches()) {

@@ -40,8 +40,7 @@ final class JdbcHarness implements StoreHarness {
     private final JdbcIdempotencyStore store;
 
     JdbcHarness(TestDatabase database, Session session) {
-        environment = ENVIRONMENTS.computeIfAbsent(
-                database + " " + session, name -> Environment.of(database, session));
+        environment = ENVIRONMENTS.computeIfAbsent(database + " " + session, name -> Environment.of(database, session));
         TestDatabase.execute(environment.admin, "TRUNCATE TABLE " + environment.table);
         store = JdbcIdempotencyStore.builder(environment.here)
                 .table(environment.table)

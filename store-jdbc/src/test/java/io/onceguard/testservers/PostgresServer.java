@@ -98,8 +98,9 @@ public final class PostgresServer implements AutoCloseable {
     /** Kills the server and everything that it started with SIGKILL, and waits until all are gone. */
     public void kill() {
         try {
-            long postmaster = Long.parseLong(
-                    Files.readAllLines(folder.resolve("data/postmaster.pid")).get(0).trim());
+            long postmaster = Long.parseLong(Files.readAllLines(folder.resolve("data/postmaster.pid"))
+                    .get(0)
+                    .trim());
             ProcessHandle root = ProcessHandle.of(postmaster).orElseThrow();
             List<ProcessHandle> all = new ArrayList<>(root.descendants().toList());
             all.add(0, root);
