@@ -28,10 +28,9 @@ enum SqlFailure {
     UNKNOWN;
 
     /**
-     * Serialization failure, and deadlock in PostgreSQL and in H2; duplicate key (two inserted the same record); H2:
-     * another transaction changed the row that this one read.
+     * Serialization failure (H2: also a deadlock), deadlock of PostgreSQL, duplicate key: two inserted the same record.
      */
-    private static final Set<String> RERUN_STATES = Set.of("40001", "40P01", "23505", "90131");
+    private static final Set<String> RERUN_STATES = Set.of("40001", "40P01", "23505");
 
     /** PostgreSQL: lock not available, query cancelled; H2: lock timeout, statement cancelled. */
     private static final Set<String> BUSY_STATES = Set.of("55P03", "57014", "HYT00");

@@ -21,6 +21,9 @@ interface Interceptor {
     /** After the reply to a statement came; it is committed if the connection commits by itself. */
     default void afterExecute(String sql, boolean committed) throws SQLException {}
 
+    /** When a statement failed. */
+    default void onFailure(String sql, SQLException failure) {}
+
     default void afterCommit() throws SQLException {}
 
     /** The DataSource with this in front. */
@@ -57,7 +60,13 @@ interface Interceptor {
             }
             String sql = arguments == null ? prepared : (String) arguments[0];
             beforeExecute(sql);
-            Object answer = invoke(target, method, arguments);
+            Object answer;
+            try {
+                answer = invoke(target, method, arguments);
+            } catch (SQLException failure) {
+                onFailure(sql, failure);
+                throw failure;
+            }
             afterExecute(sql, connection.getAutoCommit());
             return answer;
         });

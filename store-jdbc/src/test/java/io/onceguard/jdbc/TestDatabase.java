@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
 
 /** The databases that the tests run on, and pools over them. */
 enum TestDatabase {
@@ -68,6 +69,13 @@ enum TestDatabase {
         return "record_" + NUMBER.incrementAndGet();
     }
 
+    /** Creates a table of its own. */
+    static String newTable(DataSource dataSource) {
+        String table = newTable();
+        JdbcSchema.createIfAbsent(dataSource, table);
+        return table;
+    }
+
     static HikariDataSource pool(String url, int connections, Session session) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
@@ -84,7 +92,7 @@ enum TestDatabase {
         return new HikariDataSource(config);
     }
 
-    static void execute(javax.sql.DataSource dataSource, String sql) {
+    static void execute(DataSource dataSource, String sql) {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
@@ -97,7 +105,7 @@ enum TestDatabase {
     }
 
     /** The first column of the first row. */
-    static String query(javax.sql.DataSource dataSource, String sql) {
+    static String query(DataSource dataSource, String sql) {
         try (Connection connection = dataSource.getConnection();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
