@@ -75,7 +75,7 @@ public final class JdbcPurger implements AutoCloseable {
         try {
             runOnce();
         } catch (StoreException failure) {
-            LOGGER.log(Level.WARNING, "a purge failed, the next one comes as planned", failure);
+            LOGGER.log(Level.WARNING, "a purge failed, the next one comes as planned: {0}", failure.getMessage());
         } finally {
             if (!executor.isShutdown()) {
                 scheduleNext();

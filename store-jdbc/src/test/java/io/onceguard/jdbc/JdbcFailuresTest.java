@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.onceguard.jdbc.TestDatabase.Session;
 import io.onceguard.spi.AcquireRequest;
@@ -214,7 +215,9 @@ class JdbcFailuresTest {
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
     void B16_closedDataSourceAndExhaustedPool(TestDatabase database) throws SQLException {
-        pool(database).setConnectionTimeout(250);
+        HikariConfig config = TestDatabase.config(database.newUrl(), 2, Session.DEFAULT);
+        config.setConnectionTimeout(250);
+        pool = new HikariDataSource(config);
         JdbcIdempotencyStore store =
                 Requests.builder(pool, TestDatabase.newTable(pool)).build();
         RecordId id = Requests.newId();

@@ -77,6 +77,10 @@ enum TestDatabase {
     }
 
     static HikariDataSource pool(String url, int connections, Session session) {
+        return new HikariDataSource(config(url, connections, session));
+    }
+
+    static HikariConfig config(String url, int connections, Session session) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
         if (url.startsWith("jdbc:h2:")) {
@@ -89,7 +93,7 @@ enum TestDatabase {
         config.setTransactionIsolation(session.isolation());
         config.setConnectionInitSql("SET TIME ZONE '" + session.zone() + "'");
         config.setConnectionTimeout(60_000);
-        return new HikariDataSource(config);
+        return config;
     }
 
     static void execute(DataSource dataSource, String sql) {

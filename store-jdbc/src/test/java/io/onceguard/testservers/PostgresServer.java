@@ -74,6 +74,8 @@ public final class PostgresServer implements AutoCloseable {
                     .setDataDirectory(folder.resolve("data"))
                     .setCleanDataDirectory(false)
                     .setServerConfig("max_connections", "300")
+                    // off by default here, and then a kill loses commits that were acknowledged
+                    .setServerConfig("synchronous_commit", "on")
                     .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
@@ -108,6 +110,7 @@ public final class PostgresServer implements AutoCloseable {
             for (ProcessHandle process : all) {
                 process.onExit().get(30, TimeUnit.SECONDS);
             }
+            server.close(); // finds nothing to stop, and gives its lock on the data back
         } catch (Exception failure) {
             throw new AssertionError("PostgreSQL cannot be killed", failure);
         }
