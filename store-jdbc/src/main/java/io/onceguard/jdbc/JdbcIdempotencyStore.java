@@ -142,8 +142,7 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
     @Override
     public boolean delete(RecordId id, long expectedToken) {
         Sight sight = new Sight(id, expectedToken);
-        return connections.call(
-                session -> session.write("delete", connection -> statements.delete(connection, sight)));
+        return connections.call(session -> session.write("delete", connection -> statements.delete(connection, sight)));
     }
 
     @Override

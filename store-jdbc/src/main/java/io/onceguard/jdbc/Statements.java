@@ -101,25 +101,28 @@ final class Statements {
         return ids(
                 connection,
                 renew,
-                Parameters.each(leases, (lease, parameters) -> parameters
-                        .with("attempt", StoredRow.bytes(lease.attemptId()))
-                        .with("lease", Micros.of(lease.duration()))
-                        .with("retention", Micros.of(lease.retention()))));
+                Parameters.each(
+                        leases,
+                        (lease, parameters) -> parameters
+                                .with("attempt", StoredRow.bytes(lease.attemptId()))
+                                .with("lease", Micros.of(lease.duration()))
+                                .with("retention", Micros.of(lease.retention()))));
     }
 
     Set<ByteBuffer> finish(Connection connection, Map<ByteBuffer, Finish> ends) throws SQLException {
         return ids(
                 connection,
                 finish,
-                Parameters.each(ends, (end, parameters) -> parameters
-                        .with("attempt", StoredRow.bytes(end.lease().attemptId()))
-                        .with("state", end.state())
-                        .with("result", bytes(end.result()))
-                        .with("retention", Micros.of(end.retention()))));
+                Parameters.each(
+                        ends,
+                        (end, parameters) -> parameters
+                                .with("attempt", StoredRow.bytes(end.lease().attemptId()))
+                                .with("state", end.state())
+                                .with("result", bytes(end.result()))
+                                .with("retention", Micros.of(end.retention()))));
     }
 
-    boolean resolve(Connection connection, Sight sight, StoredResult result, Retention retention)
-            throws SQLException {
+    boolean resolve(Connection connection, Sight sight, StoredResult result, Retention retention) throws SQLException {
         Parameters parameters =
                 sight.parameters().with("result", bytes(result)).with("retention", Micros.of(retention));
         return !ids(connection, resolve, List.of(parameters)).isEmpty();
@@ -151,8 +154,8 @@ final class Statements {
         return result == null || result.isEvicted() ? null : result.bytes();
     }
 
-    private static Map<ByteBuffer, StoredRow> rows(
-            Connection connection, SqlTemplate template, List<Parameters> items) throws SQLException {
+    private static Map<ByteBuffer, StoredRow> rows(Connection connection, SqlTemplate template, List<Parameters> items)
+            throws SQLException {
         Map<ByteBuffer, StoredRow> rows = new HashMap<>();
         try (PreparedStatement statement = template.prepare(connection, items);
                 ResultSet row = statement.executeQuery()) {

@@ -37,7 +37,8 @@ class BrokenWorkTest {
                 .build();
     }
 
-    private static void assertRecorded(IdempotencyExecutor<String> charges, IdempotencyKey key, Outcome<String> outcome) {
+    private static void assertRecorded(
+            IdempotencyExecutor<String> charges, IdempotencyKey key, Outcome<String> outcome) {
         assertThat(outcome).isInstanceOf(Executed.class);
         assertThat(((Executed<String>) outcome).recording()).isEqualTo(Recording.RECORDED);
         assertThat(charges.execute(key, INPUT, () -> "again")).isInstanceOf(Replayed.class);
@@ -69,8 +70,7 @@ class BrokenWorkTest {
 
     @Test
     void D03_workThatBreaksItsConnection() {
-        try (HikariDataSource pool =
-                TestDatabase.pool(TestDatabase.POSTGRESQL.newUrl(), 2, Session.DEFAULT)) {
+        try (HikariDataSource pool = TestDatabase.pool(TestDatabase.POSTGRESQL.newUrl(), 2, Session.DEFAULT)) {
             IdempotencyExecutor<String> charges =
                     charges(Requests.builder(pool, TestDatabase.newTable(pool)).build());
             IdempotencyKey key = IdempotencyKey.of("t", "broken");

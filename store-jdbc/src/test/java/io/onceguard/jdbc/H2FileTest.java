@@ -60,9 +60,11 @@ class H2FileTest {
                     .withMessageContaining("WRITE_DELAY=0");
         }
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> JdbcIdempotencyStore.builder(dataSource(url())).build())
+                .isThrownBy(
+                        () -> JdbcIdempotencyStore.builder(dataSource(url())).build())
                 .withMessageContaining("WRITE_DELAY=0");
-        assertThat(JdbcIdempotencyStore.builder(dataSource(url() + ";WRITE_DELAY=0")).build())
+        assertThat(JdbcIdempotencyStore.builder(dataSource(url() + ";WRITE_DELAY=0"))
+                        .build())
                 .isNotNull();
         assertThat(JdbcIdempotencyStore.builder(dataSource("jdbc:h2:mem:delay")).build())
                 .isNotNull();
@@ -139,7 +141,8 @@ class H2FileTest {
         for (int round = 0; round < 3; round++) {
             String file = url() + round;
             Process victim = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                            Path.of(System.getProperty("java.home"), "bin", "java")
+                                    .toString(),
                             "-XX:TieredStopAtLevel=1",
                             "-cp",
                             System.getProperty("java.class.path"),

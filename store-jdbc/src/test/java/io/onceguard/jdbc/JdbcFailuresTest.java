@@ -63,9 +63,16 @@ class JdbcFailuresTest {
     @EnumSource(TestDatabase.class)
     void D01_missingTableSaysWhatToRun(TestDatabase database) {
         JdbcIdempotencyStore store = Requests.builder(pool(database), "nowhere").build();
-        String[] words = {database.product(), "nowhere", "schema/" + database.dialect().schema(), "createIfAbsent"};
+        String[] words = {
+            database.product(), "nowhere", "schema/" + database.dialect().schema(), "createIfAbsent"
+        };
         Lease lease = new Lease(
-                Requests.newId(), Requests.request(Requests.newId()).attemptId(), 1, 1, Requests.LEASE, Requests.RETENTION);
+                Requests.newId(),
+                Requests.request(Requests.newId()).attemptId(),
+                1,
+                1,
+                Requests.LEASE,
+                Requests.RETENTION);
         assertRefused(failure(() -> store.acquire(Requests.request(Requests.newId()))), words);
         assertRefused(failure(() -> store.renew(lease)), words);
         assertRefused(failure(() -> store.complete(lease, Requests.RESULT, Requests.RETENTION)), words);
@@ -125,32 +132,57 @@ class JdbcFailuresTest {
                 .isThrownBy(() -> JdbcIdempotencyStore.builder(calling("PostgreSQL", 12, target))
                         .build())
                 .withMessageContainingAll("PostgreSQL", "13");
-        JdbcIdempotencyStore chosen =
-                Requests.builder(other, TestDatabase.newTable(target)).dialect(JdbcDialect.h2()).build();
+        JdbcIdempotencyStore chosen = Requests.builder(other, TestDatabase.newTable(target))
+                .dialect(JdbcDialect.h2())
+                .build();
         assertThat(chosen.acquire(Requests.request(Requests.newId()))).isInstanceOf(Acquired.class);
     }
 
     private static DataSource calling(String product, int version, DataSource target) {
-        return proxy(DataSource.class, target, "getConnection", found -> proxy(
-                Connection.class, found, "getMetaData", metaData -> proxy(
-                        DatabaseMetaData.class,
-                        proxy(DatabaseMetaData.class, metaData, "getDatabaseMajorVersion", real -> version),
-                        "getDatabaseProductName",
-                        real -> product)));
+        return proxy(
+                DataSource.class,
+                target,
+                "getConnection",
+                found -> proxy(
+                        Connection.class,
+                        found,
+                        "getMetaData",
+                        metaData -> proxy(
+                                DatabaseMetaData.class,
+                                proxy(DatabaseMetaData.class, metaData, "getDatabaseMajorVersion", real -> version),
+                                "getDatabaseProductName",
+                                real -> product)));
     }
 
-    private static <T> T proxy(Class<T> type, Object target, String method, java.util.function.UnaryOperator<Object> answer) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, called, arguments) -> {
-            Object real = called.invoke(target, arguments);
-            return called.getName().equals(method) ? answer.apply(real) : real;
-        }));
+    private static <T> T proxy(
+            Class<T> type, Object target, String method, java.util.function.UnaryOperator<Object> answer) {
+        return type.cast(
+                Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, called, arguments) -> {
+                    Object real = called.invoke(target, arguments);
+                    return called.getName().equals(method) ? answer.apply(real) : real;
+                }));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", " ", "a b", "r;drop table r", "r--", "\"r\"", "`r`", "r'", "r)", "1r", "a.b.c", ".r", "r.", "r\n", "r\0",
-                "täble", "a123456789012345678901234567890123456789012345678901234567890123456789"
+                "",
+                " ",
+                "a b",
+                "r;drop table r",
+                "r--",
+                "\"r\"",
+                "`r`",
+                "r'",
+                "r)",
+                "1r",
+                "a.b.c",
+                ".r",
+                "r.",
+                "r\n",
+                "r\0",
+                "täble",
+                "a123456789012345678901234567890123456789012345678901234567890123456789"
             })
     void D10_hostileTableNamesAreRefused(String name) {
         DataSource untouched = proxy(DataSource.class, new Object(), "none", real -> real);
@@ -165,11 +197,21 @@ class JdbcFailuresTest {
         String table = TestDatabase.newTable(pool(database));
         JdbcIdempotencyStore store = Requests.builder(pool, table).build();
         String[] hostile = {
-            "'; DROP TABLE " + table + "; --", "?", ":id", "{}", "$1", "\\", "\0", "\u0000a\uD800", "%_", "\uD83D\uDE00".repeat(300)
+            "'; DROP TABLE " + table + "; --",
+            "?",
+            ":id",
+            "{}",
+            "$1",
+            "\\",
+            "\0",
+            "\u0000a\uD800",
+            "%_",
+            "\uD83D\uDE00".repeat(300)
         };
         for (String text : hostile) {
             Lease lease = Requests.acquire(store, new RecordId(text, text, text));
-            assertThat(store.complete(lease, Requests.RESULT, Requests.RETENTION)).isTrue();
+            assertThat(store.complete(lease, Requests.RESULT, Requests.RETENTION))
+                    .isTrue();
             assertThat(store.acquire(Requests.request(lease.id()))).isInstanceOf(Completed.class);
         }
         assertThat(TestDatabase.query(pool, "SELECT COUNT(*) FROM " + table)).isEqualTo("" + hostile.length);
@@ -187,7 +229,8 @@ class JdbcFailuresTest {
         new Random(7).nextBytes(bytes);
         Lease lease = Requests.acquire(store, Requests.newId());
 
-        assertThat(store.complete(lease, StoredResult.of(bytes), Requests.RETENTION)).isTrue();
+        assertThat(store.complete(lease, StoredResult.of(bytes), Requests.RETENTION))
+                .isTrue();
 
         Completed replay = (Completed) store.acquire(Requests.request(lease.id()));
         assertThat(replay.record().result()).isEqualTo(StoredResult.of(bytes));
@@ -200,9 +243,7 @@ class JdbcFailuresTest {
         JdbcIdempotencyStore store = Requests.builder(pool, table).build();
         List<Completion> items = List.of(10, 1_000, 20).stream()
                 .map(size -> new Completion(
-                        Requests.acquire(store, Requests.newId()),
-                        StoredResult.of(new byte[size]),
-                        Requests.RETENTION))
+                        Requests.acquire(store, Requests.newId()), StoredResult.of(new byte[size]), Requests.RETENTION))
                 .toList();
 
         List<Answer<Boolean>> answers = store.completeAll(items);
@@ -229,7 +270,8 @@ class JdbcFailuresTest {
         assertThat(store.find(id)).isEmpty();
         pool.close();
         assertRefused(failure(() -> store.acquire(Requests.request(id))), "no connection");
-        assertThat(failure(() -> Requests.builder(pool, "r").build()).ambiguous()).isFalse();
+        assertThat(failure(() -> Requests.builder(pool, "r").build()).ambiguous())
+                .isFalse();
     }
 
     /** Fails statements by itself: the given number of times, before they are sent or after their reply came. */

@@ -97,9 +97,13 @@ class JdbcPurgerTest {
             assertThat(hours).isBetween(1.0, 5.0);
 
             TestDatabase.execute(pool, "UPDATE " + table + " SET expiry = 1");
-            assertThat(store.purgeExpired(10)).as("expired, but its hour has not come").isZero();
+            assertThat(store.purgeExpired(10))
+                    .as("expired, but its hour has not come")
+                    .isZero();
             TestDatabase.execute(pool, "UPDATE " + table + " SET expiry = 4000000000000000000, purge_hour = 1");
-            assertThat(store.purgeExpired(10)).as("its hour has come, but it is kept for ever").isZero();
+            assertThat(store.purgeExpired(10))
+                    .as("its hour has come, but it is kept for ever")
+                    .isZero();
             TestDatabase.execute(pool, "UPDATE " + table + " SET expiry = 1");
             assertThat(store.purgeExpired(10)).isEqualTo(1);
         }
@@ -115,8 +119,9 @@ class JdbcPurgerTest {
             for (int i = 0; i < 100; i++) {
                 schedule.runNext();
             }
-            assertThat(schedule.pauses).allSatisfy(pause -> assertThat(pause)
-                    .isBetween(INTERVAL.toNanos() * 3 / 4, INTERVAL.toNanos() * 5 / 4));
+            assertThat(schedule.pauses)
+                    .allSatisfy(pause ->
+                            assertThat(pause).isBetween(INTERVAL.toNanos() * 3 / 4, INTERVAL.toNanos() * 5 / 4));
             assertThat(schedule.pauses.stream().distinct().count()).isGreaterThan(50);
         }
     }

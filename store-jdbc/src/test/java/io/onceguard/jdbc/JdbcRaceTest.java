@@ -40,9 +40,11 @@ class JdbcRaceTest {
     private final AtomicInteger replayed = new AtomicInteger();
 
     /** Lets all racers meet at each key, and the winner complete. Returns how many won each key. */
-    private List<AtomicInteger> race(JdbcIdempotencyStore store, List<RecordId> ids, Function<RecordId, AcquireRequest> request)
+    private List<AtomicInteger> race(
+            JdbcIdempotencyStore store, List<RecordId> ids, Function<RecordId, AcquireRequest> request)
             throws Exception {
-        List<AtomicInteger> winners = ids.stream().map(id -> new AtomicInteger()).toList();
+        List<AtomicInteger> winners =
+                ids.stream().map(id -> new AtomicInteger()).toList();
         CyclicBarrier start = new CyclicBarrier(RACERS);
         Callable<Void> racer = () -> {
             for (int key = 0; key < ids.size(); key++) {
@@ -78,8 +80,9 @@ class JdbcRaceTest {
 
     private static void assertEachCompletedOnce(
             JdbcIdempotencyStore store, List<RecordId> ids, List<AtomicInteger> winners, int number) {
-        assertThat(winners).as("double or lost").allSatisfy(count -> assertThat(count)
-                .hasValue(1));
+        assertThat(winners)
+                .as("double or lost")
+                .allSatisfy(count -> assertThat(count).hasValue(1));
         for (RecordId id : ids) {
             StoredRecord record = store.find(id).orElseThrow();
             assertThat(record.state()).isEqualTo(RecordState.COMPLETED);
@@ -107,7 +110,9 @@ class JdbcRaceTest {
             assertThat(granted).hasValue(KEYS);
             assertThat(rejected).as("rejections").hasPositiveValue();
             assertThat(replayed).as("replays").hasPositiveValue();
-            assertThat(lookedUp).as("acquires that got no row, and looked again").isPositive();
+            assertThat(lookedUp)
+                    .as("acquires that got no row, and looked again")
+                    .isPositive();
             if (database.isH2()) {
                 assertThat(counter.failures).as("inserts that met another").hasPositiveValue();
             } else {
@@ -137,7 +142,9 @@ class JdbcRaceTest {
 
             int lookedUp = counter.finds.get();
             assertEachCompletedOnce(store, ids, winners, 2);
-            assertThat(lookedUp).as("takeovers that came too late, and looked again").isPositive();
+            assertThat(lookedUp)
+                    .as("takeovers that came too late, and looked again")
+                    .isPositive();
         }
     }
 }

@@ -153,7 +153,8 @@ class JdbcSchemaTest {
 
             assertThat(TestDatabase.query(
                             pool,
-                            "SELECT COUNT(*) FROM " + table + " WHERE scope = '' AND record_key IS NULL AND result IS NULL"
+                            "SELECT COUNT(*) FROM " + table
+                                    + " WHERE scope = '' AND record_key IS NULL AND result IS NULL"
                                     + " AND algorithm = 'none' AND attempt IS NULL AND expiry = 0"))
                     .isEqualTo("1");
         }

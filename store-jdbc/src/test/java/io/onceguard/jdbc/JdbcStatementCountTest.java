@@ -36,8 +36,7 @@ class JdbcStatementCountTest {
     void D02_statementsOfAFirstExecutionAReplayAndARejection(
             TestDatabase database, boolean readFirst, int first, int replay, int rejection) {
         try (HikariDataSource pool = TestDatabase.pool(database.newUrl(), 2, Session.DEFAULT)) {
-            JdbcIdempotencyStoreBuilder builder =
-                    Requests.builder(counter.in(pool), TestDatabase.newTable(pool));
+            JdbcIdempotencyStoreBuilder builder = Requests.builder(counter.in(pool), TestDatabase.newTable(pool));
             JdbcIdempotencyStore store = readFirst ? builder.readFirst().build() : builder.build();
             IdempotencyExecutor<String> charges = IdempotencyExecutor.atMostOnce("charge", ResultCodec.utf8(), store)
                     .build();
@@ -48,7 +47,9 @@ class JdbcStatementCountTest {
             Outcome<String> executed = charges.execute(key, input, () -> "receipt");
             assertThat(counter.since()).as("first execution").isEqualTo(first);
             Outcome<String> replayed = charges.execute(key, input, () -> "another");
-            assertThat(counter.connections).as("one connection for the one call").hasValue(1);
+            assertThat(counter.connections)
+                    .as("one connection for the one call")
+                    .hasValue(1);
             assertThat(counter.since()).as("replay").isEqualTo(replay);
 
             assertThat(executed.orElseThrow()).isEqualTo("receipt");

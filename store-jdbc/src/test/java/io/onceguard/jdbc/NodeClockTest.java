@@ -34,11 +34,14 @@ class NodeClockTest {
                 .getLocation()
                 .toURI());
         try (Stream<Path> files = Files.walk(classes)) {
-            List<Path> all = files.filter(file -> file.toString().endsWith(".class")).toList();
+            List<Path> all =
+                    files.filter(file -> file.toString().endsWith(".class")).toList();
             assertThat(all).hasSizeGreaterThan(10);
             for (Path file : all) {
                 String content = Files.readString(file, StandardCharsets.ISO_8859_1);
-                assertThat(CLOCKS.stream().filter(content::contains)).as(file.toString()).isEmpty();
+                assertThat(CLOCKS.stream().filter(content::contains))
+                        .as(file.toString())
+                        .isEmpty();
             }
         }
     }

@@ -77,7 +77,9 @@ class PostgresCostTest {
             written = Long.parseLong(
                     TestDatabase.query(admin, "SELECT pg_wal_lsn_diff('" + walPosition() + "', '" + before + "')"));
         }
-        assertThat(written).as("bytes of WAL in a round of %d refused calls", CALLS).isZero();
+        assertThat(written)
+                .as("bytes of WAL in a round of %d refused calls", CALLS)
+                .isZero();
     }
 
     private String walPosition() {
@@ -135,7 +137,8 @@ class PostgresCostTest {
                     over.acquireAll(List.of(Requests.request(Requests.newId()), Requests.request(Requests.newId())));
                 }
                 AtomicLong locks = new AtomicLong(Long.parseLong(TestDatabase.query(
-                        other, "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'")));
+                        other,
+                        "SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory'")));
                 assertThat(locks).hasValue(0);
             }
         }

@@ -86,7 +86,9 @@ class PostgresKillTest {
             try (HikariDataSource pool = new HikariDataSource(config)) {
                 JdbcSchema.createIfAbsent(pool);
                 IdempotencyExecutor<String> charges = IdempotencyExecutor.atMostOnce(
-                                "charge", ResultCodec.utf8(), JdbcIdempotencyStore.builder(pool).build())
+                                "charge",
+                                ResultCodec.utf8(),
+                                JdbcIdempotencyStore.builder(pool).build())
                         .build();
 
                 for (int round = 0; round < 2; round++) {
@@ -99,7 +101,9 @@ class PostgresKillTest {
                 assertThat(recorded).as("recorded").hasPositiveValue();
                 assertThat(deferred).as("deferred").hasPositiveValue();
                 assertThat(refused).as("refused").hasPositiveValue();
-                assertThat(effects.values()).as("double").allSatisfy(count -> assertThat(count).hasValue(1));
+                assertThat(effects.values())
+                        .as("double")
+                        .allSatisfy(count -> assertThat(count).hasValue(1));
                 delivered.forEach((key, value) -> {
                     Outcome<String> replay = charges.execute(key, INPUT, () -> "lost");
                     assertThat(replay).isInstanceOf(Replayed.class);

@@ -88,41 +88,68 @@ class SqlFailureTest {
     @Test
     void D05_classesOfPostgresql() throws Exception {
         try (Connection one = DriverManager.getConnection(PG)) {
-            execute(one, "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, n int, v varchar(2));"
-                    + " INSERT INTO t VALUES (1, 0), (2, 0)");
+            execute(
+                    one,
+                    "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, n int, v varchar(2));"
+                            + " INSERT INTO t VALUES (1, 0), (2, 0)");
             assertMeans(RERUN, "23505", failure(one, "INSERT INTO t VALUES (1, 0)"));
             assertMeans(SCHEMA, "42P01", failure(one, "SELECT * FROM no_such_table"));
             assertMeans(SCHEMA, "42703", failure(one, "SELECT no_such_column FROM t"));
             assertMeans(DATA, "22001", failure(one, "INSERT INTO t VALUES (3, 0, 'abc')"));
             assertMeans(DATA, "23502", failure(one, "INSERT INTO t VALUES (NULL, 0, '')"));
             assertMeans(BUSY, "57014", failure(one, "SET statement_timeout = 1", "SELECT pg_sleep(30)"));
-            assertMeans(READ_ONLY, "25006", failure(one, "SET statement_timeout = 0",
-                    "SET default_transaction_read_only = on", "INSERT INTO t VALUES (4, 0)"));
+            assertMeans(
+                    READ_ONLY,
+                    "25006",
+                    failure(
+                            one,
+                            "SET statement_timeout = 0",
+                            "SET default_transaction_read_only = on",
+                            "INSERT INTO t VALUES (4, 0)"));
             assertMeans(UNKNOWN, "57P01", failure(one, "SELECT pg_terminate_backend(pg_backend_pid())"));
             assertMeans(UNKNOWN, "08003", catchThrowableOfType(SQLException.class, one::createStatement));
         }
-        assertMeans(REFUSED, "3D000", catchThrowableOfType(SQLException.class,
-                () -> DriverManager.getConnection(PG.replace("/postgres?", "/no_such_database?"))));
-        assertMeans(UNKNOWN, "08001", catchThrowableOfType(SQLException.class,
-                () -> DriverManager.getConnection("jdbc:postgresql://127.0.0.1:1/none")));
+        assertMeans(
+                REFUSED,
+                "3D000",
+                catchThrowableOfType(
+                        SQLException.class,
+                        () -> DriverManager.getConnection(PG.replace("/postgres?", "/no_such_database?"))));
+        assertMeans(
+                UNKNOWN,
+                "08001",
+                catchThrowableOfType(
+                        SQLException.class, () -> DriverManager.getConnection("jdbc:postgresql://127.0.0.1:1/none")));
     }
 
     @Test
     void D05_locksOfPostgresql() throws Exception {
         try (Connection one = DriverManager.getConnection(PG);
                 Connection two = DriverManager.getConnection(PG)) {
-            execute(one, "DROP TABLE IF EXISTS l; CREATE TABLE l (id int PRIMARY KEY, n int); INSERT INTO l VALUES (1, 0), (2, 0)");
+            execute(
+                    one,
+                    "DROP TABLE IF EXISTS l; CREATE TABLE l (id int PRIMARY KEY, n int); INSERT INTO l VALUES (1, 0), (2, 0)");
             one.setAutoCommit(false);
             execute(one, "UPDATE l SET n = 1 WHERE id = 1");
             assertMeans(BUSY, "55P03", failure(two, "SET lock_timeout = 1", "UPDATE l SET n = 2 WHERE id = 1"));
             one.rollback();
         }
-        assertMeans(RERUN, "40P01", firstFailureOf(PG, "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
-                List.of("UPDATE l SET n = 1 WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 2"),
-                List.of("UPDATE l SET n = 2 WHERE id = 2", "UPDATE l SET n = 2 WHERE id = 1")));
-        assertMeans(RERUN, "40001", firstFailureOf(PG, "TRANSACTION ISOLATION LEVEL SERIALIZABLE",
-                List.of("SELECT sum(n) FROM l", "INSERT INTO l VALUES (10, 1)"),
-                List.of("SELECT sum(n) FROM l", "INSERT INTO l VALUES (11, 1)")));
+        assertMeans(
+                RERUN,
+                "40P01",
+                firstFailureOf(
+                        PG,
+                        "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                        List.of("UPDATE l SET n = 1 WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 2"),
+                        List.of("UPDATE l SET n = 2 WHERE id = 2", "UPDATE l SET n = 2 WHERE id = 1")));
+        assertMeans(
+                RERUN,
+                "40001",
+                firstFailureOf(
+                        PG,
+                        "TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                        List.of("SELECT sum(n) FROM l", "INSERT INTO l VALUES (10, 1)"),
+                        List.of("SELECT sum(n) FROM l", "INSERT INTO l VALUES (11, 1)")));
     }
 
     @Test
@@ -130,7 +157,9 @@ class SqlFailureTest {
         String url = "jdbc:h2:mem:failures;LOCK_TIMEOUT=50;USER=sa";
         try (Connection one = DriverManager.getConnection(url);
                 Connection two = DriverManager.getConnection(url)) {
-            execute(one, "CREATE TABLE t (id INT PRIMARY KEY, n INT, v VARCHAR(2)); INSERT INTO t VALUES (1, 0, ''), (2, 0, '')");
+            execute(
+                    one,
+                    "CREATE TABLE t (id INT PRIMARY KEY, n INT, v VARCHAR(2)); INSERT INTO t VALUES (1, 0, ''), (2, 0, '')");
             assertMeans(RERUN, "23505", failure(one, "INSERT INTO t VALUES (1, 0, '')"));
             assertMeans(SCHEMA, "42S02", failure(one, "SELECT * FROM t WHERE EXISTS (SELECT * FROM tt)"));
             assertMeans(SCHEMA, "42S22", failure(one, "SELECT no_such_column FROM t"));
@@ -160,19 +189,30 @@ class SqlFailureTest {
         try (Connection one = DriverManager.getConnection(url)) {
             execute(one, "CREATE TABLE l (id INT PRIMARY KEY, n INT); INSERT INTO l VALUES (1, 0), (2, 0)");
         }
-        assertMeans(RERUN, "40001", firstFailureOf(url, "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
-                List.of("UPDATE l SET n = 1 WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 2"),
-                List.of("UPDATE l SET n = 2 WHERE id = 2", "UPDATE l SET n = 2 WHERE id = 1")));
-        assertMeans(RERUN, "40001", firstFailureOf(url, "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-                List.of("SELECT n FROM l WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 1"),
-                List.of("UPDATE l SET n = 2 WHERE id = 1", "SELECT 1")));
+        assertMeans(
+                RERUN,
+                "40001",
+                firstFailureOf(
+                        url,
+                        "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                        List.of("UPDATE l SET n = 1 WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 2"),
+                        List.of("UPDATE l SET n = 2 WHERE id = 2", "UPDATE l SET n = 2 WHERE id = 1")));
+        assertMeans(
+                RERUN,
+                "40001",
+                firstFailureOf(
+                        url,
+                        "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                        List.of("SELECT n FROM l WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 1"),
+                        List.of("UPDATE l SET n = 2 WHERE id = 1", "SELECT 1")));
     }
 
     @Test
     void D05_errorsWithoutAStateSayNothing() {
         assertThat(SqlFailure.of(new SQLException("no state"))).isEqualTo(UNKNOWN);
         assertThat(SqlFailure.of(new SQLException("odd", "4"))).isEqualTo(UNKNOWN);
-        for (String state : new String[] {"08000", "08006", "08007", "40003", "57P02", "57P03", "HY000", "XX000", "25P02"}) {
+        for (String state :
+                new String[] {"08000", "08006", "08007", "40003", "57P02", "57P03", "HY000", "XX000", "25P02"}) {
             assertThat(SqlFailure.of(new SQLException("lost", state))).as(state).isEqualTo(UNKNOWN);
         }
     }
