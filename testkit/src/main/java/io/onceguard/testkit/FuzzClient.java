@@ -7,7 +7,9 @@ import io.onceguard.spi.Completion;
 import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
+import io.onceguard.spi.RecordState;
 import io.onceguard.spi.Retention;
+import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
 import io.onceguard.spi.Takeover;
 import java.time.Duration;
@@ -129,14 +131,28 @@ final class FuzzClient {
     }
 
     private Runnable operate(int key, int dice) {
-        RecordId id = board.ids().get(key);
-        long token = board.token(key) - (chance(10) ? 1 : 0);
+        int off = chance(10) ? 1 : 0;
         if (dice < 765) {
+            int left = unresolvedOr(key);
             StoredResult result = newResult();
             Retention retention = newRetention();
-            return () -> store.resolve(id, token, result, retention);
+            return () -> store.resolve(board.ids().get(left), board.token(left) - off, result, retention);
         }
+        RecordId id = board.ids().get(key);
+        long token = board.token(key) - off;
         return () -> store.delete(id, token);
+    }
+
+    /** Looks at some keys, as an operator would, for a record that its last attempt left without an end. */
+    private int unresolvedOr(int otherwise) {
+        for (int looks = 0; looks < 5; looks++) {
+            int key = board.anyKey(random);
+            StoredRecord record = store.find(board.ids().get(key)).orElse(null);
+            if (record != null && (record.state() == RecordState.HELD || record.state() == RecordState.ABANDONED)) {
+                return key;
+            }
+        }
+        return otherwise;
     }
 
     private Runnable batch(int dice) {

@@ -1,0 +1,91 @@
+package io.onceguard.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.onceguard.spi.AcquireRequest;
+import io.onceguard.spi.AcquireResult;
+import io.onceguard.spi.Answer;
+import io.onceguard.spi.StoreException;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One acquire of one or many records: tries to take each, and looks at those that it did not get. A record that could
+ * have been taken when it was looked at was moved by somebody in between, and is tried again. One thread, one use.
+ */
+final class Acquisition {
+
+    /** Nobody moves one record so often between two statements of another caller. */
+    private static final int MAX_LOOKS = 40;
+
+    private final Statements statements;
+    private final Session session;
+    private final Map<ByteBuffer, AcquireRequest> open;
+    private final Map<ByteBuffer, Answer<AcquireResult>> answers = new HashMap<>();
+
+    Acquisition(Statements statements, Session session, SortedMap<ByteBuffer, AcquireRequest> requests) {
+        this.statements = statements;
+        this.session = session;
+        open = new TreeMap<>(requests);
+    }
+
+    /**
+     * Runs it.
+     *
+     * @param readFirst whether to look before trying
+     * @return an answer for every request; a failure only for those that were not answered before it happened
+     */
+    Map<ByteBuffer, Answer<AcquireResult>> run(boolean readFirst) {
+        try {
+            for (int looks = 0; looks < MAX_LOOKS && !open.isEmpty(); looks++) {
+                if (readFirst || looks > 0) {
+                    look();
+                }
+                if (!open.isEmpty()) {
+                    take();
+                }
+            }
+            fail(new StoreException("acquire: others kept moving the record, nothing was applied", false, null));
+        } catch (StoreException failure) {
+            if (answers.isEmpty()) {
+                throw failure;
+            }
+            fail(failure);
+        }
+        return answers;
+    }
+
+    private void fail(StoreException failure) {
+        open.keySet().forEach(digest -> answers.put(digest, Answer.failed(failure)));
+    }
+
+    private void look() {
+        Map<ByteBuffer, StoredRow> rows =
+                session.read("acquire", connection -> statements.find(connection, open.keySet()));
+        rows.forEach((digest, row) -> settle(digest, row.refused(requestOf(digest))));
+    }
+
+    private void take() {
+        Map<ByteBuffer, StoredRow> rows = session.write("acquire", connection -> statements.acquire(connection, open));
+        rows.forEach((digest, row) -> {
+            AcquireRequest request = requestOf(digest);
+            AcquireResult lease = row.granted(request);
+            settle(digest, lease == null ? row.refused(request) : lease);
+        });
+    }
+
+    private AcquireRequest requestOf(ByteBuffer digest) {
+        return requireNonNull(open.get(digest));
+    }
+
+    private void settle(ByteBuffer digest, @Nullable AcquireResult answer) {
+        if (answer != null) {
+            answers.put(digest, Answer.of(answer));
+            open.remove(digest);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.onceguard.jdbc;
+
+/**
+ * H2, from 2.0.
+ *
+ * <p>A MERGE locks the row and then judges it as it is, so that one statement decides. Of two that insert the same row
+ * one is told of a duplicate key; it is run again and then finds the row. A request that may not take the row gets no
+ * answer from {@code acquire}; the engine looks it up.
+ */
+final class H2Dialect {
+
+    private static final String ACQUIRE = """
+            SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry, result,
+                   CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
+              FROM FINAL TABLE (
+              MERGE INTO onceguard_record AS t
+              USING (
+                SELECT asked.*, CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
+                  FROM (VALUES {(CAST(:id AS BINARY(32)), CAST(:operation AS VARCHAR), CAST(:scope AS VARCHAR),
+                                 CAST(:key AS VARCHAR), CAST(:attempt AS BINARY(16)), CAST(:algorithm AS VARCHAR),
+                                 CAST(:fingerprint AS VARBINARY), CAST(:lease AS BIGINT), CAST(:retention AS BIGINT),
+                                 CAST(:leave AS INT), CAST(:leave_token AS BIGINT))})
+                       AS asked (id, operation, scope, record_key, attempt, algorithm, fingerprint, lease, retention,
+                                 leave, leave_token)
+              ) AS a ON t.id = a.id
+              WHEN MATCHED AND (
+                   t.expiry <= a.now
+                   OR t.state = 1 AND t.attempt = a.attempt
+                   OR t.state = 2 AND t.attempt <> a.attempt
+                   OR (t.state = 1 AND t.lease_end <= a.now OR t.state = 3 AND t.attempt <> a.attempt)
+                      AND (a.leave = 1 AND t.algorithm = a.algorithm AND t.fingerprint = a.fingerprint
+                           OR a.leave = 2 AND t.token = a.leave_token)) THEN
+                UPDATE SET
+                  previous = CASE WHEN t.expiry <= a.now THEN 0
+                                  WHEN t.state = 1 AND t.attempt = a.attempt THEN t.previous ELSE t.state END,
+                  number = CASE WHEN t.expiry <= a.now THEN 1
+                                WHEN t.state = 1 AND t.attempt = a.attempt THEN t.number ELSE t.number + 1 END,
+                  token = CASE WHEN t.expiry > a.now AND t.state = 1 AND t.attempt = a.attempt THEN t.token
+                               ELSE GREATEST(t.token + 1, a.now) END,
+                  since = CASE WHEN t.expiry > a.now AND t.state = 1 AND t.attempt = a.attempt THEN t.since
+                               ELSE a.now END,
+                  operation = a.operation, scope = a.scope, record_key = a.record_key, state = 1,
+                  attempt = a.attempt, algorithm = a.algorithm, fingerprint = a.fingerprint,
+                  lease_end = a.now + a.lease, expiry = a.now + a.lease + a.retention,
+                  purge_hour = (a.now + a.lease + a.retention) / 3600000000 + 3, result = NULL
+              WHEN NOT MATCHED THEN
+                INSERT (id, operation, scope, record_key, state, attempt, previous, number, token, algorithm,
+                        fingerprint, since, lease_end, expiry, purge_hour)
+                VALUES (a.id, a.operation, a.scope, a.record_key, 1, a.attempt, 0, 1, a.now, a.algorithm,
+                        a.fingerprint, a.now, a.now + a.lease, a.now + a.lease + a.retention,
+                        (a.now + a.lease + a.retention) / 3600000000 + 3)
+            )
+            """;
+
+    private static final String RENEW = """
+            SELECT id FROM FINAL TABLE (
+              MERGE INTO onceguard_record AS t
+              USING (
+                SELECT id, attempt, now, now + lease AS lease_end, now + lease + retention AS expiry
+                  FROM (SELECT asked.*, CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
+                          FROM (VALUES {(CAST(:id AS BINARY(32)), CAST(:attempt AS BINARY(16)), CAST(:lease AS BIGINT),
+                                         CAST(:retention AS BIGINT))}) AS asked (id, attempt, lease, retention))
+              ) AS a ON t.id = a.id
+              WHEN MATCHED AND t.attempt = a.attempt AND t.state = 1 AND t.expiry > a.now THEN
+                UPDATE SET
+                  lease_end = a.lease_end, expiry = a.expiry,
+                  purge_hour = CASE WHEN t.purge_hour BETWEEN a.expiry / 3600000000 + 2 AND a.expiry / 3600000000 + 4
+                                    THEN t.purge_hour ELSE a.expiry / 3600000000 + 3 END
+            )
+            """;
+
+    private static final String FINISH = """
+            SELECT id FROM FINAL TABLE (
+              MERGE INTO onceguard_record AS t
+              USING (
+                SELECT id, attempt, state, result, now, now + retention AS expiry
+                  FROM (SELECT asked.*, CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
+                          FROM (VALUES {(CAST(:id AS BINARY(32)), CAST(:attempt AS BINARY(16)),
+                                         CAST(:state AS SMALLINT), CAST(:result AS VARBINARY),
+                                         CAST(:retention AS BIGINT))}) AS asked (id, attempt, state, result, retention))
+              ) AS a ON t.id = a.id
+              WHEN MATCHED AND t.attempt = a.attempt AND t.state IN (1, a.state) AND t.expiry > a.now THEN
+                UPDATE SET
+                  state = a.state,
+                  result = CASE t.state WHEN 1 THEN a.result ELSE t.result END,
+                  since = CASE t.state WHEN 1 THEN a.now ELSE t.since END,
+                  expiry = CASE t.state WHEN 1 THEN a.expiry ELSE t.expiry END,
+                  purge_hour = CASE WHEN t.state <> 1 OR t.purge_hour BETWEEN a.expiry / 3600000000 + 2
+                                                                          AND a.expiry / 3600000000 + 4
+                                    THEN t.purge_hour ELSE a.expiry / 3600000000 + 3 END
+            )
+            """;
+
+    private static final String RESOLVE = """
+            SELECT id FROM FINAL TABLE (
+              MERGE INTO onceguard_record AS t
+              USING (
+                SELECT CAST(:id AS BINARY(32)) AS id, CAST(:retention AS BIGINT) AS retention,
+                       CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
+              ) AS a ON t.id = a.id
+              WHEN MATCHED AND t.token = :token AND t.expiry > a.now
+                   AND (t.state = 3 OR t.state = 1 AND t.lease_end <= a.now) THEN
+                UPDATE SET
+                  state = 4, attempt = NULL, result = :result, since = a.now, expiry = a.now + a.retention,
+                  purge_hour = (a.now + a.retention) / 3600000000 + 3
+            )
+            """;
+
+    private static final String DELETE = """
+            SELECT id FROM FINAL TABLE (
+              UPDATE onceguard_record
+                 SET attempt = NULL, scope = '', record_key = NULL, algorithm = 'none', fingerprint = X'',
+                     result = NULL, expiry = 0, purge_hour = EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) / 3600 + 3
+               WHERE id = :id AND token = :token
+                 AND expiry > CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)
+            )
+            """;
+
+    private static final String FIND = """
+            SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry, result,
+                   CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
+              FROM onceguard_record
+             WHERE id IN ({:id}) AND expiry > CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)
+            """;
+
+    private static final String PURGE = """
+            DELETE FROM onceguard_record
+             WHERE purge_hour <= EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) / 3600
+               AND expiry <= CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)
+             FETCH FIRST :limit ROWS ONLY
+            """;
+
+    private static final String COMMENT = """
+            SELECT REMARKS FROM INFORMATION_SCHEMA.TABLES
+             WHERE LOWER(TABLE_SCHEMA) = LOWER(COALESCE(:schema, CURRENT_SCHEMA)) AND LOWER(TABLE_NAME) = LOWER(:table)
+            """;
+
+    static final JdbcDialect DIALECT =
+            new JdbcDialect("H2", 2, "h2.sql", ACQUIRE, RENEW, FINISH, RESOLVE, DELETE, FIND, PURGE, COMMENT);
+
+    private H2Dialect() {}
+}

@@ -1,0 +1,243 @@
+package io.onceguard.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.onceguard.jdbc.Statements.Finish;
+import io.onceguard.jdbc.Statements.Sight;
+import io.onceguard.spi.AcquireRequest;
+import io.onceguard.spi.AcquireResult;
+import io.onceguard.spi.Answer;
+import io.onceguard.spi.Completion;
+import io.onceguard.spi.IdempotencyStore;
+import io.onceguard.spi.Lease;
+import io.onceguard.spi.RecordId;
+import io.onceguard.spi.Retention;
+import io.onceguard.spi.StoreException;
+import io.onceguard.spi.StoredRecord;
+import io.onceguard.spi.StoredResult;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import javax.sql.DataSource;
+
+/**
+ * Keeps records in a table of a relational database: H2 (memory, file, server) or PostgreSQL from 13.
+ *
+ * <p><b>Record.</b> One row for each record, under the SHA-256 digest of its id in a fixed binary primary key, so that
+ * no collation and no padding brings two ids together. Operation, scope and key stand beside it for the eye of an
+ * operator. The columns are described in {@code schema/<database>.sql}, a resource of this module.
+ *
+ * <p><b>Time</b> is the database's, read in the statement that uses it and kept as microseconds since 1970 in UTC. The
+ * clocks and zones of nodes and sessions count for nothing. Tokens are {@code max(previous + 1, time in microseconds)}.
+ * A row outlives its record by one to five hours, so that a token never falls behind one that was given before.
+ *
+ * <p><b>Connections.</b> A call borrows a connection, runs one statement (seldom more), and gives the connection back
+ * before it returns: none is held while work runs. Autocommit and isolation are left as found; on a connection without
+ * autocommit each statement is committed at once. Therefore give the store a plain pool, not a proxy that hands out the
+ * connection of the caller's transaction. No session state is kept, so that PgBouncer in transaction mode works (with
+ * {@code prepareThreshold=0} before its version 1.21). Calls block for as long as the pool and the driver do: set the
+ * pool's connection timeout and the driver's socket timeout.
+ *
+ * <p><b>Durability</b> is that of the database. An H2 file loses acknowledged commits when its process is killed, unless
+ * it is opened with {@code WRITE_DELAY=0}: without it, it is refused. A power failure is not covered by H2.
+ *
+ * <p>Expired rows are removed by {@link #purgeExpired}; see {@link JdbcPurger}. Safe for use by many threads.
+ */
+public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseable {
+
+    private static final int PURGE_ROWS = 1_000;
+
+    private final Connections connections;
+    private final Statements statements;
+    private final boolean readFirst;
+    private final AutoCloseable owned;
+
+    private final Batches<AcquireRequest, AcquireResult> acquires =
+            new Batches<>(AcquireRequest::id, this::acquireRows);
+    private final Batches<Lease, Boolean> renewals = new Batches<>(Lease::id, this::renewRows);
+    private final Batches<Finish, Boolean> ends =
+            new Batches<>(end -> end.lease().id(), this::finishRows);
+
+    JdbcIdempotencyStore(Connections connections, Statements statements, boolean readFirst, AutoCloseable owned) {
+        this.connections = connections;
+        this.statements = statements;
+        this.readFirst = readFirst;
+        this.owned = owned;
+    }
+
+    /**
+     * Opens a store with a HikariCP pool of its own (10 connections), and creates the table if it is absent.
+     *
+     * <p>An H2 file gets {@code WRITE_DELAY=0} unless the URL says otherwise, which is refused. Needs HikariCP and the
+     * driver on the class path. Blocks until the database answers; nothing stays open if it does not.
+     *
+     * @param url the JDBC URL
+     * @param user the user
+     * @param password the password, perhaps empty
+     * @return the store; close it to close the pool
+     * @throws StoreException if the database cannot be reached or the table cannot be created
+     * @throws IllegalArgumentException if the database is not supported, or an H2 file has another write delay
+     */
+    public static JdbcIdempotencyStore open(String url, String user, String password) {
+        requireNonNull(user, "user");
+        requireNonNull(password, "password");
+        return OwnedPool.open(H2Database.durableUrl(requireNonNull(url, "url")), user, password);
+    }
+
+    /**
+     * Begins a store over the connections of a pool, which stays the caller's.
+     *
+     * @param dataSource the pool
+     * @return a builder with the defaults
+     */
+    public static JdbcIdempotencyStoreBuilder builder(DataSource dataSource) {
+        return new JdbcIdempotencyStoreBuilder(dataSource);
+    }
+
+    @Override
+    public AcquireResult acquire(AcquireRequest request) {
+        return acquires.one(requireNonNull(request, "request"));
+    }
+
+    @Override
+    public boolean renew(Lease lease) {
+        return renewals.one(requireNonNull(lease, "lease"));
+    }
+
+    @Override
+    public boolean complete(Lease lease, StoredResult result, Retention retention) {
+        return ends.one(completed(new Completion(lease, result, retention)));
+    }
+
+    @Override
+    public boolean release(Lease lease) {
+        return ends.one(released(requireNonNull(lease, "lease")));
+    }
+
+    @Override
+    public boolean hold(Lease lease) {
+        requireNonNull(lease, "lease");
+        return ends.one(new Finish(lease, StoredRow.HELD, null, lease.retention()));
+    }
+
+    @Override
+    public boolean resolve(RecordId id, long expectedToken, StoredResult result, Retention retention) {
+        Sight sight = new Sight(id, expectedToken);
+        requireNonNull(result, "result");
+        requireNonNull(retention, "retention");
+        return connections.call(session ->
+                session.write("resolve", connection -> statements.resolve(connection, sight, result, retention)));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The row loses its key, its fingerprint and its result at once and stays, empty, until the next purge: the
+     * token of the next attempt must not fall behind.
+     */
+    @Override
+    public boolean delete(RecordId id, long expectedToken) {
+        Sight sight = new Sight(id, expectedToken);
+        return connections.call(session -> session.write("delete", connection -> statements.delete(connection, sight)));
+    }
+
+    @Override
+    public Optional<StoredRecord> find(RecordId id) {
+        ByteBuffer digest = Statements.digest(requireNonNull(id, "id"));
+        Map<ByteBuffer, StoredRow> rows = connections.call(
+                session -> session.read("find", connection -> statements.find(connection, Set.of(digest))));
+        return Optional.ofNullable(rows.get(digest)).map(StoredRow::view);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A record is purged between one and five hours after its expiry. Each statement removes at most 1,000 rows, and
+     * on PostgreSQL leaves out those that are locked.
+     */
+    @Override
+    public int purgeExpired(int limit) {
+        IdempotencyStore.super.purgeExpired(limit);
+        int removed = 0;
+        while (removed < limit) {
+            int rows = Math.min(limit - removed, PURGE_ROWS);
+            int now = connections.call(
+                    session -> session.write("purge", connection -> statements.purge(connection, rows)));
+            removed += now;
+            if (now < rows) {
+                break;
+            }
+        }
+        return removed;
+    }
+
+    @Override
+    public List<Answer<AcquireResult>> acquireAll(List<AcquireRequest> requests) {
+        return acquires.all(requests);
+    }
+
+    @Override
+    public List<Answer<Boolean>> renewAll(List<Lease> leases) {
+        return renewals.all(leases);
+    }
+
+    @Override
+    public List<Answer<Boolean>> completeAll(List<Completion> completions) {
+        return ends.all(
+                completions.stream().map(JdbcIdempotencyStore::completed).toList());
+    }
+
+    @Override
+    public List<Answer<Boolean>> releaseAll(List<Lease> leases) {
+        return ends.all(leases.stream().map(JdbcIdempotencyStore::released).toList());
+    }
+
+    /** Closes the pool that {@link #open} created. Closes nothing if the store was built from a DataSource. */
+    @Override
+    public void close() {
+        try {
+            owned.close();
+        } catch (Exception failure) {
+            throw new StoreException("the pool could not be closed", false, failure);
+        }
+    }
+
+    private static Finish completed(Completion item) {
+        return new Finish(item.lease(), StoredRow.COMPLETED, item.result(), item.retention());
+    }
+
+    private static Finish released(Lease lease) {
+        return new Finish(lease, StoredRow.RELEASED, null, lease.retention());
+    }
+
+    private Map<ByteBuffer, Answer<AcquireResult>> acquireRows(SortedMap<ByteBuffer, AcquireRequest> requests) {
+        return connections.call(session -> new Acquisition(statements, session, requests).run(readFirst));
+    }
+
+    private Map<ByteBuffer, Answer<Boolean>> renewRows(SortedMap<ByteBuffer, Lease> leases) {
+        return told(leases, connections.call(session -> session.write("renew", c -> statements.renew(c, leases))));
+    }
+
+    private Map<ByteBuffer, Answer<Boolean>> finishRows(SortedMap<ByteBuffer, Finish> items) {
+        String name = stepName(items.values().iterator().next().state());
+        return told(items, connections.call(session -> session.write(name, c -> statements.finish(c, items))));
+    }
+
+    private static String stepName(int state) {
+        return switch (state) {
+            case StoredRow.RELEASED -> "release";
+            case StoredRow.HELD -> "hold";
+            default -> "complete";
+        };
+    }
+
+    private static Map<ByteBuffer, Answer<Boolean>> told(Map<ByteBuffer, ?> items, Set<ByteBuffer> done) {
+        Map<ByteBuffer, Answer<Boolean>> answers = new HashMap<>();
+        items.keySet().forEach(digest -> answers.put(digest, Answer.of(done.contains(digest))));
+        return answers;
+    }
+}

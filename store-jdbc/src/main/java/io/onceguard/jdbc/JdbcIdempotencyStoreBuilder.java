@@ -1,0 +1,117 @@
+package io.onceguard.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.onceguard.jdbc.Connections.Shield;
+import io.onceguard.spi.StoreException;
+import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** Builds a {@link JdbcIdempotencyStore}. Not safe for use by many threads; the store is. */
+public final class JdbcIdempotencyStoreBuilder {
+
+    private final DataSource dataSource;
+    private TableName table = TableName.of(TableName.DEFAULT);
+    private @Nullable JdbcDialect dialect;
+    private boolean readFirst;
+    private boolean readableKeys = true;
+    private AutoCloseable owned = () -> {};
+
+    JdbcIdempotencyStoreBuilder(DataSource dataSource) {
+        this.dataSource = requireNonNull(dataSource, "dataSource");
+    }
+
+    /**
+     * Names the table. Default: {@code onceguard_record}, found through the session's schema path.
+     *
+     * @param name an identifier of ASCII letters, digits and underscores, with a schema and a dot before it or without;
+     *     it is written into the statements as it is, without quotes
+     * @return this
+     * @throws IllegalArgumentException if the name is anything else
+     */
+    public JdbcIdempotencyStoreBuilder table(String name) {
+        table = TableName.of(name);
+        return this;
+    }
+
+    /**
+     * Chooses the statements. Default: by the name that the driver gives the database. Needed for a database that
+     * calls itself otherwise and understands the same statements.
+     *
+     * @param chosen the dialect
+     * @return this
+     */
+    public JdbcIdempotencyStoreBuilder dialect(JdbcDialect chosen) {
+        dialect = requireNonNull(chosen, "dialect");
+        return this;
+    }
+
+    /**
+     * Lets an acquire begin with a plain read: cheaper where most calls are replays, such as an inbox of messages that
+     * come again and again; one statement more for a first execution. Default: off.
+     *
+     * @return this
+     */
+    public JdbcIdempotencyStoreBuilder readFirst() {
+        readFirst = true;
+        return this;
+    }
+
+    /**
+     * Leaves the client's key out of the table, for privacy; the digest alone names the record. Operation and scope
+     * stay readable. Default: the key stands in the table.
+     *
+     * @return this
+     */
+    public JdbcIdempotencyStoreBuilder withoutReadableKeys() {
+        readableKeys = false;
+        return this;
+    }
+
+    /** What the store closes. */
+    JdbcIdempotencyStoreBuilder owning(AutoCloseable resource) {
+        owned = resource;
+        return this;
+    }
+
+    /**
+     * Looks at the database and builds the store. Blocks until the database answers. The table is not looked for.
+     *
+     * @return the store
+     * @throws StoreException if the database cannot be reached
+     * @throws IllegalArgumentException if the database is not supported or too old, or is an H2 file that may lose
+     *     commits because it was opened without {@code WRITE_DELAY=0}
+     */
+    public JdbcIdempotencyStore build() {
+        Shield shield = Shield.NONE;
+        JdbcDialect chosen;
+        try (Connection connection = dataSource.getConnection()) {
+            chosen = dialect == null ? dialectOf(connection.getMetaData()) : dialect;
+            if (chosen.equals(JdbcDialect.h2())) {
+                shield = H2Database.checked(connection);
+            }
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+        } catch (SQLException failure) {
+            throw new StoreException("the database does not answer, nothing was applied", false, failure);
+        }
+        Connections connections = new Connections(dataSource, chosen, table, shield);
+        return new JdbcIdempotencyStore(connections, new Statements(chosen, table, readableKeys), readFirst, owned);
+    }
+
+    static JdbcDialect dialectOf(DatabaseMetaData database) throws SQLException {
+        String product = database.getDatabaseProductName();
+        JdbcDialect dialect = JdbcDialect.of(product)
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "database: one of " + JdbcDialect.supported() + " is supported, was " + product));
+        if (database.getDatabaseMajorVersion() < dialect.minVersion()) {
+            throw new IllegalArgumentException("database: " + product + " from version " + dialect.minVersion()
+                    + " is supported, was " + database.getDatabaseProductVersion());
+        }
+        return dialect;
+    }
+}

@@ -1,0 +1,146 @@
+package io.onceguard.jdbc;
+
+/**
+ * PostgreSQL, from 13.
+ *
+ * <p>{@code acquire} reads first and decides once. Only what may be taken is written, and only while the row still is
+ * the one that was looked at: a replay or a rejection writes no WAL and takes no row lock. A request gets no row if
+ * another transaction came in between; the engine then looks again.
+ *
+ * <p>Nothing here uses {@code now()}, which stands still within a transaction, a session setting, or a lock that
+ * outlives the statement.
+ */
+final class PostgresDialect {
+
+    private static final String ACQUIRE = """
+            WITH asked (id, operation, scope, record_key, attempt, algorithm, fingerprint, lease, retention, leave,
+                        leave_token) AS (
+              VALUES {(:id::bytea, :operation::text, :scope::text, :key::text, :attempt::bytea, :algorithm::text,
+                       :fingerprint::bytea, :lease::bigint, :retention::bigint, :leave::int, :leave_token::bigint)}
+            ), clock AS (
+              SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now
+            ), decided AS (
+              SELECT a.*, c.now, t.state, t.attempt AS owner, t.previous, t.number, t.token,
+                     t.algorithm AS seen_algorithm, t.fingerprint AS seen_fingerprint, t.since, t.lease_end, t.expiry,
+                     t.result,
+                     CASE WHEN t.id IS NULL OR t.expiry <= c.now THEN 'FIRST'
+                          WHEN t.state = 1 AND t.attempt = a.attempt THEN 'AGAIN'
+                          WHEN t.state = 2 AND t.attempt <> a.attempt THEN 'NEXT'
+                          WHEN (t.state = 1 AND t.lease_end <= c.now OR t.state = 3 AND t.attempt <> a.attempt)
+                               AND (a.leave = 1 AND t.algorithm = a.algorithm AND t.fingerprint = a.fingerprint
+                                    OR a.leave = 2 AND t.token = a.leave_token) THEN 'NEXT'
+                          ELSE 'REFUSED' END AS step
+                FROM asked a CROSS JOIN clock c LEFT JOIN onceguard_record t ON t.id = a.id
+            ), taken AS (
+              INSERT INTO onceguard_record AS t (id, operation, scope, record_key, state, attempt, previous, number,
+                     token, algorithm, fingerprint, since, lease_end, expiry, purge_hour)
+              SELECT id, operation, scope, record_key, 1, attempt,
+                     CASE step WHEN 'FIRST' THEN 0 WHEN 'AGAIN' THEN previous ELSE state END,
+                     CASE step WHEN 'FIRST' THEN 1 WHEN 'AGAIN' THEN number ELSE number + 1 END,
+                     CASE step WHEN 'AGAIN' THEN token ELSE greatest(token + 1, now) END,
+                     algorithm, fingerprint,
+                     CASE step WHEN 'AGAIN' THEN since ELSE now END,
+                     now + lease, now + lease + retention, (now + lease + retention) / 3600000000 + 3
+                FROM decided WHERE step <> 'REFUSED' ORDER BY id
+              ON CONFLICT (id) DO UPDATE
+                 SET operation = EXCLUDED.operation, scope = EXCLUDED.scope, record_key = EXCLUDED.record_key,
+                     state = EXCLUDED.state, attempt = EXCLUDED.attempt, previous = EXCLUDED.previous,
+                     number = EXCLUDED.number, token = EXCLUDED.token, algorithm = EXCLUDED.algorithm,
+                     fingerprint = EXCLUDED.fingerprint, since = EXCLUDED.since, lease_end = EXCLUDED.lease_end,
+                     expiry = EXCLUDED.expiry, purge_hour = EXCLUDED.purge_hour, result = NULL
+               WHERE (t.token, t.state, t.lease_end, t.expiry)
+                     = (SELECT d.token, d.state, d.lease_end, d.expiry FROM decided d WHERE d.id = t.id)
+              RETURNING t.*
+            )
+            SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry,
+                   result, now
+              FROM taken CROSS JOIN clock
+            UNION ALL
+            SELECT id, state, owner, previous, number, token, seen_algorithm, seen_fingerprint, since, lease_end,
+                   expiry, result, now
+              FROM decided WHERE step = 'REFUSED'
+            """;
+
+    private static final String RENEW = """
+            UPDATE onceguard_record AS t
+               SET lease_end = a.lease_end, expiry = a.expiry,
+                   purge_hour = CASE WHEN t.purge_hour BETWEEN a.expiry / 3600000000 + 2 AND a.expiry / 3600000000 + 4
+                                     THEN t.purge_hour ELSE a.expiry / 3600000000 + 3 END
+              FROM (SELECT id, attempt, now, now + lease AS lease_end, now + lease + retention AS expiry
+                      FROM (VALUES {(:id::bytea, :attempt::bytea, :lease::bigint, :retention::bigint)})
+                           AS asked (id, attempt, lease, retention)
+                     CROSS JOIN (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS clock
+                   ) AS a
+             WHERE t.id = a.id AND t.attempt = a.attempt AND t.state = 1 AND t.expiry > a.now
+            RETURNING t.id
+            """;
+
+    private static final String FINISH = """
+            UPDATE onceguard_record AS t
+               SET state = a.state,
+                   result = CASE t.state WHEN 1 THEN a.result ELSE t.result END,
+                   since = CASE t.state WHEN 1 THEN a.now ELSE t.since END,
+                   expiry = CASE t.state WHEN 1 THEN a.expiry ELSE t.expiry END,
+                   purge_hour = CASE WHEN t.state <> 1 OR t.purge_hour BETWEEN a.expiry / 3600000000 + 2
+                                                                           AND a.expiry / 3600000000 + 4
+                                     THEN t.purge_hour ELSE a.expiry / 3600000000 + 3 END
+              FROM (SELECT id, attempt, state, result, now, now + retention AS expiry
+                      FROM (VALUES {(:id::bytea, :attempt::bytea, :state::smallint, :result::bytea,
+                                     :retention::bigint)})
+                           AS asked (id, attempt, state, result, retention)
+                     CROSS JOIN (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS clock
+                   ) AS a
+             WHERE t.id = a.id AND t.attempt = a.attempt AND t.state IN (1, a.state) AND t.expiry > a.now
+            RETURNING t.id
+            """;
+
+    private static final String RESOLVE = """
+            UPDATE onceguard_record AS t
+               SET state = 4, attempt = NULL, result = :result::bytea, since = c.now,
+                   expiry = c.now + :retention::bigint,
+                   purge_hour = (c.now + :retention::bigint) / 3600000000 + 3
+              FROM (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS c
+             WHERE t.id = :id::bytea AND t.token = :token::bigint AND t.expiry > c.now
+               AND (t.state = 3 OR t.state = 1 AND t.lease_end <= c.now)
+            RETURNING t.id
+            """;
+
+    private static final String DELETE = """
+            UPDATE onceguard_record AS t
+               SET attempt = NULL, scope = '', record_key = NULL, algorithm = 'none', fingerprint = '', result = NULL,
+                   expiry = 0, purge_hour = c.now / 3600000000 + 3
+              FROM (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS c
+             WHERE t.id = :id::bytea AND t.token = :token::bigint AND t.expiry > c.now
+            RETURNING t.id
+            """;
+
+    private static final String FIND = """
+            SELECT t.id, t.state, t.attempt, t.previous, t.number, t.token, t.algorithm, t.fingerprint, t.since,
+                   t.lease_end, t.expiry, t.result, c.now
+              FROM onceguard_record AS t
+             CROSS JOIN (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS c
+             WHERE t.id IN ({:id::bytea}) AND t.expiry > c.now
+            """;
+
+    /** Rows that are locked belong to live traffic or to another purge, and are left to it. */
+    private static final String PURGE = """
+            DELETE FROM onceguard_record
+             WHERE id = ANY (ARRAY (
+                   SELECT t.id
+                     FROM onceguard_record AS t
+                    WHERE t.purge_hour <= extract(epoch FROM statement_timestamp()) / 3600
+                      AND t.expiry <= (extract(epoch FROM statement_timestamp()) * 1000000)::bigint
+                    ORDER BY t.purge_hour
+                    LIMIT :limit::int
+                      FOR UPDATE SKIP LOCKED))
+            """;
+
+    private static final String COMMENT = """
+            SELECT obj_description(to_regclass(coalesce(:schema::text || '.', '') || :table::text), 'pg_class')
+            """;
+
+    static final JdbcDialect DIALECT = new JdbcDialect(
+            "PostgreSQL", 13, "postgresql.sql", ACQUIRE, RENEW, FINISH, RESOLVE, DELETE, FIND, PURGE, COMMENT);
+
+    private PostgresDialect() {}
+}

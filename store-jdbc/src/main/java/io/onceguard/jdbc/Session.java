@@ -1,0 +1,82 @@
+package io.onceguard.jdbc;
+
+import io.onceguard.jdbc.Connections.Step;
+import io.onceguard.spi.StoreException;
+import java.sql.Connection;
+import java.sql.SQLException;
+
+/**
+ * A borrowed connection, for one call on one thread. Each step is a transaction of its own, and is run again a few times
+ * where the database said that it was undone.
+ */
+final class Session implements AutoCloseable {
+
+    /** Under a serializable default isolation many callers of one key undo each other; one of them always gets on. */
+    static final int MAX_RUNS = 40;
+
+    private final Connection connection;
+    private final JdbcDialect dialect;
+    private final TableName table;
+
+    Session(Connection connection, JdbcDialect dialect, TableName table) {
+        this.connection = connection;
+        this.dialect = dialect;
+        this.table = table;
+    }
+
+    /** Runs a step that changes nothing; its failure is never ambiguous. */
+    <T> T read(String name, Step<T> step) {
+        return run(name, false, step);
+    }
+
+    /** Runs a step that writes. */
+    <T> T write(String name, Step<T> step) {
+        return run(name, true, step);
+    }
+
+    private <T> T run(String name, boolean writes, Step<T> step) {
+        for (int runs = 1; ; runs++) {
+            boolean mayBeApplied = writes;
+            try {
+                boolean autoCommit = connection.getAutoCommit();
+                mayBeApplied = writes && autoCommit;
+                T answer = step.run(connection);
+                if (!autoCommit) {
+                    mayBeApplied = writes;
+                    connection.commit();
+                }
+                return answer;
+            } catch (SQLException failure) {
+                undo(failure);
+                SqlFailure meaning = SqlFailure.of(failure);
+                if (meaning != SqlFailure.RERUN || runs == MAX_RUNS) {
+                    throw meaning.exception(name, mayBeApplied && meaning.isUnknown(), failure, dialect, table);
+                }
+            } catch (RuntimeException failure) {
+                undo(failure);
+                throw new StoreException(dialect.product() + ": " + name + " failed", mayBeApplied, failure);
+            }
+        }
+    }
+
+    /** Ends the transaction of a step that failed, so that neither a rerun nor the pool meets it. */
+    private void undo(Exception failure) {
+        try {
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+        } catch (SQLException | RuntimeException second) {
+            failure.addSuppressed(second);
+        }
+    }
+
+    /** Gives the connection back. What the steps did does not depend on it. */
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException | RuntimeException harmless) {
+            // the answer is known, and the pool looks after its connections
+        }
+    }
+}

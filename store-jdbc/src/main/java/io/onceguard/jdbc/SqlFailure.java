@@ -1,0 +1,103 @@
+package io.onceguard.jdbc;
+
+import io.onceguard.spi.StoreException;
+import java.sql.SQLException;
+import java.util.Set;
+
+/**
+ * What an error of the database means for the step that met it. The only place where errors are classified; SQLState
+ * decides, never the text of a message.
+ *
+ * <p>An error counts as a sign that nothing was applied only if the database is known to undo the statement that fails
+ * with it. Everything else is {@link #UNKNOWN}: a lost connection looks the same before and after the commit.
+ */
+enum SqlFailure {
+    /** Another transaction was in the way and this one was undone: the step may be run again at once. */
+    RERUN,
+    /** The database waited for another transaction as long as it may, or was told to stop, and undid the statement. */
+    BUSY,
+    /** The table is not there, or not as expected. */
+    SCHEMA,
+    /** The database, or this session, may only be read. */
+    READ_ONLY,
+    /** A value was refused; other records may fare better. */
+    DATA,
+    /** The statement was refused for another reason. */
+    REFUSED,
+    /** Nobody knows whether the step was applied. */
+    UNKNOWN;
+
+    /**
+     * Serialization failure (H2: also a deadlock), deadlock of PostgreSQL, duplicate key: two inserted the same record.
+     */
+    private static final Set<String> RERUN_STATES = Set.of("40001", "40P01", "23505");
+
+    /** PostgreSQL: lock not available, query cancelled; H2: lock timeout, statement cancelled. */
+    private static final Set<String> BUSY_STATES = Set.of("55P03", "57014", "HYT00");
+
+    /** PostgreSQL: read-only transaction; H2: read-only database. */
+    private static final Set<String> READ_ONLY_STATES = Set.of("25006", "90097");
+
+    /** Classes: unsupported feature, wrong login, no such database, no such schema, no resources, limit exceeded. */
+    private static final Set<String> REFUSED_CLASSES = Set.of("0A", "28", "3D", "3F", "53", "54");
+
+    static SqlFailure of(SQLException failure) {
+        String state = failure.getSQLState();
+        if (state == null || state.length() != 5) {
+            return UNKNOWN;
+        }
+        if (RERUN_STATES.contains(state)) {
+            return RERUN;
+        }
+        if (BUSY_STATES.contains(state)) {
+            return BUSY;
+        }
+        if (READ_ONLY_STATES.contains(state)) {
+            return READ_ONLY;
+        }
+        String sqlClass = state.substring(0, 2);
+        return switch (sqlClass) {
+            case "42" -> SCHEMA;
+            case "22", "23" -> DATA;
+            default -> REFUSED_CLASSES.contains(sqlClass) ? REFUSED : UNKNOWN;
+        };
+    }
+
+    boolean isUnknown() {
+        return this == UNKNOWN;
+    }
+
+    /** What an operator should know, besides the SQLState. */
+    private String advice(JdbcDialect dialect, TableName table) {
+        return switch (this) {
+            case SCHEMA ->
+                "; the table " + table + " is missing, is not as expected, or may not be used: run schema/"
+                        + dialect.schema() + " or JdbcSchema.createIfAbsent, and grant SELECT, INSERT, UPDATE, DELETE";
+            case READ_ONLY -> "; the database is read-only: connect to the primary";
+            case BUSY -> "; another transaction held the row for too long, or the statement was cancelled";
+            case RERUN -> "; other transactions were in the way each time";
+            case DATA -> "; a value was refused";
+            case REFUSED, UNKNOWN -> "";
+        };
+    }
+
+    /** The exception for a step that failed with this. */
+    StoreException exception(
+            String step, boolean ambiguous, SQLException failure, JdbcDialect dialect, TableName table) {
+        String message = dialect.product() + ": " + step + " failed with SQLState " + failure.getSQLState()
+                + (ambiguous ? ", and may have been applied" : ", nothing was applied") + advice(dialect, table);
+        SQLException cause = discreet(failure);
+        return this == DATA ? new RefusedValueException(message, cause) : new StoreException(message, ambiguous, cause);
+    }
+
+    /** The cause, unless its text shows values of the row: databases put them into errors about data. */
+    private SQLException discreet(SQLException failure) {
+        boolean showsValues = this == DATA || this == RERUN;
+        if (!showsValues) {
+            return failure;
+        }
+        SQLException redacted = new SQLException("message withheld", failure.getSQLState(), failure.getErrorCode());
+        redacted.setStackTrace(failure.getStackTrace());
+        return redacted;
+    }
+}

@@ -1,0 +1,76 @@
+package io.onceguard.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A statement of a dialect, ready to be bound: {@code :name} became a question mark, and what stands in braces is
+ * repeated for each item. Parameters outside the braces are those of the first item. Immutable.
+ */
+final class SqlTemplate {
+
+    /** One colon: two are a cast. */
+    private static final Pattern PARAMETER = Pattern.compile("(?<!:):([a-z_]+)");
+
+    private final Part head;
+    private final Part each;
+    private final Part tail;
+    private final String single;
+
+    /** A piece of the statement and the names of its parameters, in order. */
+    private record Part(String sql, List<String> names) {
+
+        static Part of(String text) {
+            Matcher matcher = PARAMETER.matcher(text);
+            List<String> names = matcher.results().map(found -> found.group(1)).toList();
+            return new Part(matcher.replaceAll("?"), names);
+        }
+    }
+
+    SqlTemplate(String text, TableName table) {
+        String sql = text.replace(TableName.DEFAULT, table.toString());
+        int open = sql.indexOf('{');
+        int close = sql.indexOf('}');
+        head = Part.of(open < 0 ? sql : sql.substring(0, open));
+        each = Part.of(open < 0 ? "" : sql.substring(open + 1, close));
+        tail = Part.of(open < 0 ? "" : sql.substring(close + 1));
+        single = head.sql + each.sql + tail.sql;
+    }
+
+    private String sql(int items) {
+        if (items == 1) {
+            return single;
+        }
+        return head.sql + (each.sql + ", ").repeat(items - 1) + each.sql + tail.sql;
+    }
+
+    /** Prepares the statement for so many items, and binds their parameters. */
+    PreparedStatement prepare(Connection connection, List<Parameters> items) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql(items.size()));
+        int index = bind(statement, 1, head, items.get(0));
+        for (Parameters item : items) {
+            index = bind(statement, index, each, item);
+        }
+        bind(statement, index, tail, items.get(0));
+        return statement;
+    }
+
+    private static int bind(PreparedStatement statement, int from, Part part, Parameters item) throws SQLException {
+        int index = from;
+        for (String name : part.names) {
+            Object value = item.get(name);
+            if (value == null) {
+                statement.setNull(index, Types.NULL);
+            } else {
+                statement.setObject(index, value);
+            }
+            index++;
+        }
+        return index;
+    }
+}

@@ -1,0 +1,180 @@
+package io.onceguard.jdbc;
+
+import static java.util.Objects.requireNonNull;
+
+import io.onceguard.spi.AcquireRequest;
+import io.onceguard.spi.Lease;
+import io.onceguard.spi.RecordId;
+import io.onceguard.spi.Retention;
+import io.onceguard.spi.StoredResult;
+import io.onceguard.spi.Takeover;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The statements of a dialect, bound and run on whatever connection they are given. No transaction, no retry, no
+ * judgement. Immutable and safe for use by many threads.
+ */
+final class Statements {
+
+    private final SqlTemplate acquire;
+    private final SqlTemplate renew;
+    private final SqlTemplate finish;
+    private final SqlTemplate resolve;
+    private final SqlTemplate delete;
+    private final SqlTemplate find;
+    private final SqlTemplate purge;
+    private final boolean readableKeys;
+
+    /** How an attempt ends: the state, and the result if there is one. */
+    record Finish(Lease lease, int state, @Nullable StoredResult result, Retention retention) {}
+
+    /** A record as an operator saw it. */
+    record Sight(RecordId id, long token) {
+
+        Sight {
+            requireNonNull(id, "id");
+        }
+
+        private Parameters parameters() {
+            return new Parameters(digest(id)).with("token", token);
+        }
+    }
+
+    Statements(JdbcDialect dialect, TableName table, boolean readableKeys) {
+        acquire = new SqlTemplate(dialect.acquire(), table);
+        renew = new SqlTemplate(dialect.renew(), table);
+        finish = new SqlTemplate(dialect.finish(), table);
+        resolve = new SqlTemplate(dialect.resolve(), table);
+        delete = new SqlTemplate(dialect.delete(), table);
+        find = new SqlTemplate(dialect.find(), table);
+        purge = new SqlTemplate(dialect.purge(), table);
+        this.readableKeys = readableKeys;
+    }
+
+    /** The digest by which rows are told apart. */
+    static ByteBuffer digest(RecordId id) {
+        return ByteBuffer.wrap(id.digest());
+    }
+
+    Map<ByteBuffer, StoredRow> acquire(Connection connection, Map<ByteBuffer, AcquireRequest> requests)
+            throws SQLException {
+        return rows(connection, acquire, Parameters.each(requests, (request, parameters) -> {
+            RecordId id = request.id();
+            parameters
+                    .with("operation", ReadableText.of(id.operation()))
+                    .with("scope", ReadableText.of(id.scope()))
+                    .with("key", readableKeys ? ReadableText.of(id.key()) : null)
+                    .with("attempt", StoredRow.bytes(request.attemptId()))
+                    .with("algorithm", request.fingerprint().algorithm())
+                    .with("fingerprint", request.fingerprint().digest())
+                    .with("lease", Micros.of(request.lease()))
+                    .with("retention", Micros.of(request.retention()))
+                    .with("leave", leave(request.takeover().kind()))
+                    .with("leave_token", request.takeover().token());
+        }));
+    }
+
+    private static int leave(Takeover.Kind kind) {
+        return switch (kind) {
+            case NEVER -> 0;
+            case SAME_FINGERPRINT -> 1;
+            case OF_TOKEN -> 2;
+        };
+    }
+
+    Map<ByteBuffer, StoredRow> find(Connection connection, Set<ByteBuffer> digests) throws SQLException {
+        return rows(connection, find, digests.stream().map(Parameters::new).toList());
+    }
+
+    Set<ByteBuffer> renew(Connection connection, Map<ByteBuffer, Lease> leases) throws SQLException {
+        return ids(
+                connection,
+                renew,
+                Parameters.each(
+                        leases,
+                        (lease, parameters) -> parameters
+                                .with("attempt", StoredRow.bytes(lease.attemptId()))
+                                .with("lease", Micros.of(lease.duration()))
+                                .with("retention", Micros.of(lease.retention()))));
+    }
+
+    Set<ByteBuffer> finish(Connection connection, Map<ByteBuffer, Finish> ends) throws SQLException {
+        return ids(
+                connection,
+                finish,
+                Parameters.each(
+                        ends,
+                        (end, parameters) -> parameters
+                                .with("attempt", StoredRow.bytes(end.lease().attemptId()))
+                                .with("state", end.state())
+                                .with("result", bytes(end.result()))
+                                .with("retention", Micros.of(end.retention()))));
+    }
+
+    boolean resolve(Connection connection, Sight sight, StoredResult result, Retention retention) throws SQLException {
+        Parameters parameters =
+                sight.parameters().with("result", bytes(result)).with("retention", Micros.of(retention));
+        return !ids(connection, resolve, List.of(parameters)).isEmpty();
+    }
+
+    boolean delete(Connection connection, Sight sight) throws SQLException {
+        return !ids(connection, delete, List.of(sight.parameters())).isEmpty();
+    }
+
+    int purge(Connection connection, int limit) throws SQLException {
+        try (PreparedStatement statement = purge.prepare(connection, List.of(new Parameters().with("limit", limit)))) {
+            return statement.executeUpdate();
+        }
+    }
+
+    /** The comment on the table; empty if there is none, or no table. */
+    static String comment(Connection connection, JdbcDialect dialect, TableName table) throws SQLException {
+        Parameters parameters = new Parameters()
+                .with("schema", table.schema().isEmpty() ? null : table.schema())
+                .with("table", table.simple());
+        SqlTemplate comment = new SqlTemplate(dialect.comment(), table);
+        try (PreparedStatement statement = comment.prepare(connection, List.of(parameters));
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? Objects.toString(row.getString(1), "") : "";
+        }
+    }
+
+    private static byte @Nullable [] bytes(@Nullable StoredResult result) {
+        return result == null || result.isEvicted() ? null : result.bytes();
+    }
+
+    private static Map<ByteBuffer, StoredRow> rows(Connection connection, SqlTemplate template, List<Parameters> items)
+            throws SQLException {
+        Map<ByteBuffer, StoredRow> rows = new HashMap<>();
+        try (PreparedStatement statement = template.prepare(connection, items);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                rows.put(ByteBuffer.wrap(row.getBytes(1)), new StoredRow(row));
+            }
+        }
+        return rows;
+    }
+
+    private static Set<ByteBuffer> ids(Connection connection, SqlTemplate template, List<Parameters> items)
+            throws SQLException {
+        Set<ByteBuffer> ids = new HashSet<>();
+        try (PreparedStatement statement = template.prepare(connection, items);
+                ResultSet row = statement.executeQuery()) {
+            while (row.next()) {
+                ids.add(ByteBuffer.wrap(row.getBytes(1)));
+            }
+        }
+        return ids;
+    }
+}

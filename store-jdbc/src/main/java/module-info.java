@@ -1,0 +1,9 @@
+/** A store in a relational database. */
+module io.onceguard.jdbc {
+    requires transitive io.onceguard;
+    requires transitive java.sql;
+    requires static com.zaxxer.hikari;
+    requires static org.jspecify;
+
+    exports io.onceguard.jdbc;
+}

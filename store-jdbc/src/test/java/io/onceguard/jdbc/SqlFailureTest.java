@@ -1,0 +1,219 @@
+package io.onceguard.jdbc;
+
+import static io.onceguard.jdbc.SqlFailure.BUSY;
+import static io.onceguard.jdbc.SqlFailure.DATA;
+import static io.onceguard.jdbc.SqlFailure.READ_ONLY;
+import static io.onceguard.jdbc.SqlFailure.REFUSED;
+import static io.onceguard.jdbc.SqlFailure.RERUN;
+import static io.onceguard.jdbc.SqlFailure.SCHEMA;
+import static io.onceguard.jdbc.SqlFailure.UNKNOWN;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.onceguard.testservers.PostgresServer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each class of errors, provoked on the real database. */
+class SqlFailureTest {
+
+    private static final String PG = PostgresServer.sharedUrl();
+
+    private static SQLException failure(Connection connection, String... statements) {
+        return catchThrowableOfType(SQLException.class, () -> {
+            try (Statement statement = connection.createStatement()) {
+                for (String sql : statements) {
+                    statement.execute(sql);
+                }
+            }
+        });
+    }
+
+    private static void assertMeans(SqlFailure expected, String state, SQLException failure) {
+        assertThat((Throwable) failure).as("an error was expected").isNotNull();
+        assertThat(failure.getSQLState()).isEqualTo(state);
+        assertThat(SqlFailure.of(failure)).as(state).isEqualTo(expected);
+    }
+
+    /** Runs one script here until it blocks the other, and returns the failure of one of the two. */
+    private static SQLException firstFailureOf(String url, String isolation, List<String> here, List<String> there)
+            throws Exception {
+        ExecutorService thread = Executors.newSingleThreadExecutor();
+        try (Connection one = DriverManager.getConnection(url);
+                Connection two = DriverManager.getConnection(url)) {
+            for (Connection connection : List.of(one, two)) {
+                connection.setAutoCommit(false);
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("SET " + isolation);
+                }
+            }
+            execute(one, here.get(0));
+            execute(two, there.get(0));
+            Future<SQLException> other = thread.submit(() -> endOf(two, there.get(1)));
+            SQLException mine = endOf(one, here.get(1));
+            SQLException theirs = other.get();
+            return mine != null ? mine : theirs;
+        } finally {
+            thread.shutdownNow();
+        }
+    }
+
+    private static SQLException endOf(Connection connection, String sql) throws SQLException {
+        SQLException failure = catchThrowableOfType(SQLException.class, () -> {
+            execute(connection, sql);
+            connection.commit();
+        });
+        if (failure != null) {
+            connection.rollback();
+        }
+        return failure;
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Test
+    void D05_classesOfPostgresql() throws Exception {
+        try (Connection one = DriverManager.getConnection(PG)) {
+            execute(
+                    one,
+                    "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, n int, v varchar(2));"
+                            + " INSERT INTO t VALUES (1, 0), (2, 0)");
+            assertMeans(RERUN, "23505", failure(one, "INSERT INTO t VALUES (1, 0)"));
+            assertMeans(SCHEMA, "42P01", failure(one, "SELECT * FROM no_such_table"));
+            assertMeans(SCHEMA, "42703", failure(one, "SELECT no_such_column FROM t"));
+            assertMeans(DATA, "22001", failure(one, "INSERT INTO t VALUES (3, 0, 'abc')"));
+            assertMeans(DATA, "23502", failure(one, "INSERT INTO t VALUES (NULL, 0, '')"));
+            assertMeans(BUSY, "57014", failure(one, "SET statement_timeout = 1", "SELECT pg_sleep(30)"));
+            assertMeans(
+                    READ_ONLY,
+                    "25006",
+                    failure(
+                            one,
+                            "SET statement_timeout = 0",
+                            "SET default_transaction_read_only = on",
+                            "INSERT INTO t VALUES (4, 0)"));
+            assertMeans(UNKNOWN, "57P01", failure(one, "SELECT pg_terminate_backend(pg_backend_pid())"));
+            assertMeans(UNKNOWN, "08003", catchThrowableOfType(SQLException.class, one::createStatement));
+        }
+        assertMeans(
+                REFUSED,
+                "3D000",
+                catchThrowableOfType(
+                        SQLException.class,
+                        () -> DriverManager.getConnection(PG.replace("/postgres?", "/no_such_database?"))));
+        assertMeans(
+                UNKNOWN,
+                "08001",
+                catchThrowableOfType(
+                        SQLException.class, () -> DriverManager.getConnection("jdbc:postgresql://127.0.0.1:1/none")));
+    }
+
+    @Test
+    void D05_locksOfPostgresql() throws Exception {
+        try (Connection one = DriverManager.getConnection(PG);
+                Connection two = DriverManager.getConnection(PG)) {
+            execute(
+                    one,
+                    "DROP TABLE IF EXISTS l; CREATE TABLE l (id int PRIMARY KEY, n int); INSERT INTO l VALUES (1, 0), (2, 0)");
+            one.setAutoCommit(false);
+            execute(one, "UPDATE l SET n = 1 WHERE id = 1");
+            assertMeans(BUSY, "55P03", failure(two, "SET lock_timeout = 1", "UPDATE l SET n = 2 WHERE id = 1"));
+            one.rollback();
+        }
+        assertMeans(
+                RERUN,
+                "40P01",
+                firstFailureOf(
+                        PG,
+                        "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                        List.of("UPDATE l SET n = 1 WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 2"),
+                        List.of("UPDATE l SET n = 2 WHERE id = 2", "UPDATE l SET n = 2 WHERE id = 1")));
+        assertMeans(
+                RERUN,
+                "40001",
+                firstFailureOf(
+                        PG,
+                        "TRANSACTION ISOLATION LEVEL SERIALIZABLE",
+                        List.of("SELECT sum(n) FROM l", "INSERT INTO l VALUES (10, 1)"),
+                        List.of("SELECT sum(n) FROM l", "INSERT INTO l VALUES (11, 1)")));
+    }
+
+    @Test
+    void D05_classesOfH2(@TempDir Path folder) throws Exception {
+        String url = "jdbc:h2:mem:failures;LOCK_TIMEOUT=50;USER=sa";
+        try (Connection one = DriverManager.getConnection(url);
+                Connection two = DriverManager.getConnection(url)) {
+            execute(
+                    one,
+                    "CREATE TABLE t (id INT PRIMARY KEY, n INT, v VARCHAR(2)); INSERT INTO t VALUES (1, 0, ''), (2, 0, '')");
+            assertMeans(RERUN, "23505", failure(one, "INSERT INTO t VALUES (1, 0, '')"));
+            assertMeans(SCHEMA, "42S02", failure(one, "SELECT * FROM t WHERE EXISTS (SELECT * FROM tt)"));
+            assertMeans(SCHEMA, "42S22", failure(one, "SELECT no_such_column FROM t"));
+            assertMeans(DATA, "22001", failure(one, "INSERT INTO t VALUES (3, 0, 'abc')"));
+            assertMeans(DATA, "23502", failure(one, "INSERT INTO t VALUES (NULL, 0, '')"));
+            one.setAutoCommit(false);
+            execute(one, "UPDATE t SET n = 1 WHERE id = 1");
+            assertMeans(BUSY, "HYT00", failure(two, "UPDATE t SET n = 2 WHERE id = 1"));
+            one.rollback();
+        }
+        Path file = folder.resolve("db");
+        DriverManager.getConnection("jdbc:h2:file:" + file + ";USER=sa").close();
+        try (Connection one = DriverManager.getConnection("jdbc:h2:file:" + file + ";USER=sa;ACCESS_MODE_DATA=r")) {
+            assertMeans(READ_ONLY, "90097", failure(one, "CREATE TABLE t (id INT)"));
+        }
+        try (Connection one = DriverManager.getConnection("jdbc:h2:file:" + file + ";USER=sa")) {
+            execute(one, "SHUTDOWN IMMEDIATELY");
+            SQLException closed = failure(one, "SELECT 1");
+            assertThat(SqlFailure.of(closed)).as(closed.getSQLState()).isEqualTo(UNKNOWN);
+        }
+        assertThat(Files.exists(folder)).isTrue();
+    }
+
+    @Test
+    void D05_locksOfH2() throws Exception {
+        String url = "jdbc:h2:mem:locks;DB_CLOSE_DELAY=-1;USER=sa";
+        try (Connection one = DriverManager.getConnection(url)) {
+            execute(one, "CREATE TABLE l (id INT PRIMARY KEY, n INT); INSERT INTO l VALUES (1, 0), (2, 0)");
+        }
+        assertMeans(
+                RERUN,
+                "40001",
+                firstFailureOf(
+                        url,
+                        "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                        List.of("UPDATE l SET n = 1 WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 2"),
+                        List.of("UPDATE l SET n = 2 WHERE id = 2", "UPDATE l SET n = 2 WHERE id = 1")));
+        assertMeans(
+                RERUN,
+                "40001",
+                firstFailureOf(
+                        url,
+                        "SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+                        List.of("SELECT n FROM l WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 1"),
+                        List.of("UPDATE l SET n = 2 WHERE id = 1", "SELECT 1")));
+    }
+
+    @Test
+    void D05_errorsWithoutAStateSayNothing() {
+        assertThat(SqlFailure.of(new SQLException("no state"))).isEqualTo(UNKNOWN);
+        assertThat(SqlFailure.of(new SQLException("odd", "4"))).isEqualTo(UNKNOWN);
+        for (String state :
+                new String[] {"08000", "08006", "08007", "40003", "57P02", "57P03", "HY000", "XX000", "25P02"}) {
+            assertThat(SqlFailure.of(new SQLException("lost", state))).as(state).isEqualTo(UNKNOWN);
+        }
+    }
+}

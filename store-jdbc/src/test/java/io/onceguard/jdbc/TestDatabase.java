@@ -1,0 +1,126 @@
+package io.onceguard.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import io.onceguard.testservers.PostgresServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.sql.DataSource;
+
+/** The databases that the tests run on, and pools over them. */
+enum TestDatabase {
+    H2_MEMORY("H2"),
+    H2_FILE("H2"),
+    POSTGRESQL("PostgreSQL");
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
+
+    private final String product;
+
+    TestDatabase(String product) {
+        this.product = product;
+    }
+
+    /** How the connections of a pool are set up. */
+    record Session(boolean autoCommit, String isolation, String zone) {
+
+        static final Session DEFAULT = new Session(true, "TRANSACTION_READ_COMMITTED", "UTC");
+
+        @Override
+        public String toString() {
+            return (autoCommit ? "autocommit " : "no autocommit ") + isolation + " " + zone;
+        }
+    }
+
+    String product() {
+        return product;
+    }
+
+    boolean isH2() {
+        return product.equals("H2");
+    }
+
+    JdbcDialect dialect() {
+        return isH2() ? JdbcDialect.h2() : JdbcDialect.postgresql();
+    }
+
+    /** The URL of a database; an empty one of its own for H2, the shared server for PostgreSQL. */
+    String newUrl() {
+        return switch (this) {
+            case H2_MEMORY -> "jdbc:h2:mem:test" + NUMBER.incrementAndGet() + ";DB_CLOSE_DELAY=-1";
+            case H2_FILE -> {
+                try {
+                    yield "jdbc:h2:file:" + Files.createTempDirectory("onceguard-h2") + "/db;WRITE_DELAY=0";
+                } catch (IOException failure) {
+                    throw new UncheckedIOException(failure);
+                }
+            }
+            case POSTGRESQL -> PostgresServer.sharedUrl();
+        };
+    }
+
+    static String newTable() {
+        return "record_" + NUMBER.incrementAndGet();
+    }
+
+    /** Creates a table of its own. */
+    static String newTable(DataSource dataSource) {
+        String table = newTable();
+        JdbcSchema.createIfAbsent(dataSource, table);
+        return table;
+    }
+
+    static HikariDataSource pool(String url, int connections, Session session) {
+        return new HikariDataSource(config(url, connections, session));
+    }
+
+    static HikariConfig config(String url, int connections, Session session) {
+        HikariConfig config = new HikariConfig();
+        config.setJdbcUrl(url);
+        if (url.startsWith("jdbc:h2:")) {
+            config.setUsername("sa");
+            config.setPassword("");
+        }
+        config.setMaximumPoolSize(connections);
+        config.setMinimumIdle(1);
+        config.setAutoCommit(session.autoCommit());
+        config.setTransactionIsolation(session.isolation());
+        config.setConnectionInitSql("SET TIME ZONE '" + session.zone() + "'");
+        config.setConnectionTimeout(60_000);
+        return config;
+    }
+
+    static void execute(DataSource dataSource, String sql) {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+            if (!connection.getAutoCommit()) {
+                connection.commit();
+            }
+        } catch (SQLException failure) {
+            throw new AssertionError(sql, failure);
+        }
+    }
+
+    /** The first column of the first row. */
+    static String query(DataSource dataSource, String sql) {
+        try (Connection connection = dataSource.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            String answer = row.next() ? row.getString(1) : null;
+            row.close();
+            if (!connection.getAutoCommit()) {
+                connection.rollback();
+            }
+            return answer;
+        } catch (SQLException failure) {
+            throw new AssertionError(sql, failure);
+        }
+    }
+}
