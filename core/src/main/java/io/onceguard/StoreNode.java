@@ -142,8 +142,16 @@ final class StoreNode {
      */
     void detach(RecordId id, long token) {
         Meeting earlier = meetings.get(id);
-        if (earlier != null && earlier.token() <= token && meetings.remove(id, earlier)) {
+        if (earlier == null || earlier.token() > token || !meetings.remove(id, earlier)) {
+            return;
+        }
+        if (earlier.token() <= token) {
             lose(earlier, LeaseLost.Loss.TAKEN);
+            return;
+        }
+        register(earlier); // it was granted just now, and its leader may not have noticed that it was removed
+        if (earlier.phase() == Meeting.Phase.ENDED) {
+            meetings.remove(id, earlier);
         }
     }
 
