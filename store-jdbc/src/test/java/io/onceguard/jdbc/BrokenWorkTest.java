@@ -97,12 +97,14 @@ class BrokenWorkTest {
             IdempotencyExecutor<String> charges =
                     charges(Requests.builder(pool, TestDatabase.newTable(pool)).build());
             List<String> seen = new ArrayList<>();
-            charges.execute(IdempotencyKey.of("t", "k"), INPUT, () -> {
+            IdempotencyKey key = IdempotencyKey.of("t", "k");
+            Outcome<String> outcome = charges.execute(key, INPUT, () -> {
                 try (Connection connection = pool.getConnection()) {
                     seen.add(connection.getAutoCommit() + " " + connection.getTransactionIsolation());
                 }
                 return "receipt";
             });
+            assertRecorded(charges, key, outcome);
             assertThat(seen).containsExactly("false " + Connection.TRANSACTION_REPEATABLE_READ);
             assertThat(pool.getHikariPoolMXBean().getActiveConnections()).isZero();
         }

@@ -128,7 +128,7 @@ class H2FileTest {
     static final class Victim {
         public static void main(String[] arguments) {
             IdempotencyStore store = JdbcIdempotencyStore.open(arguments[0], "sa", "");
-            for (int i = 0; ; i++) {
+            while (true) {
                 Lease lease = Requests.acquire(store, Requests.newId());
                 store.complete(lease, Requests.RESULT, Requests.RETENTION);
                 System.out.println(lease.id().key());
