@@ -109,10 +109,10 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
     public AcquireResult acquire(AcquireRequest request) {
         Entry seen = entries.get(request.id());
         if (seen != null) {
-            // The clock is read after the entry. What has not ended by now had not ended when the entry was read, so
-            // the answer was true then. That a lease is over may only be said of an entry that is still there.
+            // An entry that is still there after the clock was read was there at that time, so the answer was true
+            // then.
             long now = ticker.getAsLong();
-            if (!seen.isExpired(now) && seen.stateAt(now) != ABANDONED && !seen.grants(request, now)) {
+            if (!seen.isExpired(now) && !seen.grants(request, now) && seen.equals(entries.get(request.id()))) {
                 return seen.refused(now);
             }
         }
