@@ -49,12 +49,18 @@ final class Connections {
     }
 
     private Session borrow() {
-        Connection connection;
         try {
-            connection = dataSource.getConnection();
+            Connection connection = dataSource.getConnection();
+            Session session = new Session(connection, dialect, table);
+            try {
+                session.endOpenTransaction();
+            } catch (SQLException | RuntimeException failure) {
+                session.close();
+                throw failure;
+            }
+            return session;
         } catch (SQLException | RuntimeException failure) {
             throw new StoreException(dialect.product() + ": no connection, nothing was applied", false, failure);
         }
-        return new Session(connection, dialect, table);
     }
 }

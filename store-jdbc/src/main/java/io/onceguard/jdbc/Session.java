@@ -24,6 +24,16 @@ final class Session implements AutoCloseable {
         this.table = table;
     }
 
+    /**
+     * Ends the transaction that a pool's own statements (a connection test, a setting) may have begun on a connection
+     * without autocommit: at a level that keeps its first snapshot, everything read in it would be out of date.
+     */
+    void endOpenTransaction() throws SQLException {
+        if (!connection.getAutoCommit()) {
+            connection.rollback();
+        }
+    }
+
     /** Runs a step that changes nothing; its failure is never ambiguous. */
     <T> T read(String name, Step<T> step) {
         return run(name, false, step);
@@ -62,9 +72,7 @@ final class Session implements AutoCloseable {
     /** Ends the transaction of a step that failed, so that neither a rerun nor the pool meets it. */
     private void undo(Exception failure) {
         try {
-            if (!connection.getAutoCommit()) {
-                connection.rollback();
-            }
+            endOpenTransaction();
         } catch (SQLException | RuntimeException second) {
             failure.addSuppressed(second);
         }
