@@ -24,22 +24,22 @@ public final class Attempt {
     private final RecordId id;
     private final String originId;
     private final PreviousAttempt previous;
-    private final @Nullable HeldLease lease;
+    private final @Nullable OwnedRecord record;
 
     private volatile boolean over;
     private volatile boolean notRecorded;
     private volatile @Nullable Retention retention;
 
-    Attempt(RecordId id, String originId, PreviousAttempt previous, @Nullable HeldLease lease) {
+    Attempt(RecordId id, String originId, PreviousAttempt previous, @Nullable OwnedRecord record) {
         this.id = id;
         this.originId = originId;
         this.previous = previous;
-        this.lease = lease;
+        this.record = record;
     }
 
     /** Returns the number of this attempt: 1, 2, ... for as long as the record lives. */
     public int number() {
-        return lease == null ? 1 : lease.lease.number();
+        return record == null ? 1 : record.lease().number();
     }
 
     /** Returns how the attempt before this one ended. */
@@ -54,7 +54,7 @@ public final class Attempt {
      * @return the token; 0 if there is no lease
      */
     public long fencingToken() {
-        return lease == null ? 0 : lease.lease.token();
+        return record == null ? 0 : record.lease().token();
     }
 
     /**
@@ -62,7 +62,7 @@ public final class Attempt {
      * succeeded in time, or the longest run is over. True is no promise: a process can be paused right after asking.
      */
     public boolean leaseHeld() {
-        return !over && lease != null && lease.isHeldNow();
+        return !over && record != null && record.isHeld();
     }
 
     /**
@@ -72,7 +72,7 @@ public final class Attempt {
      */
     public void onLeaseLost(Runnable callback) {
         requireNonNull(callback, "callback");
-        if (!over && lease != null && !lease.onLoss(callback)) {
+        if (!over && record != null && !record.onLoss(callback)) {
             try {
                 callback.run();
             } catch (Throwable dropped) {
@@ -126,8 +126,8 @@ public final class Attempt {
     /** The work has returned. */
     void end() {
         over = true;
-        if (lease != null) {
-            lease.workEnded();
+        if (record != null) {
+            record.workEnded();
         }
     }
 

@@ -1,13 +1,12 @@
 package io.onceguard;
 
-import io.onceguard.IdempotencyListener.LeaseLost;
 import io.onceguard.IdempotencyListener.Recovered;
 import io.onceguard.IdempotencyListener.Recovered.Decision;
 import io.onceguard.IdempotencyListener.ResultNotKept;
-import io.onceguard.IdempotencyListener.ResultStored;
 import io.onceguard.IdempotencyListener.Step;
 import io.onceguard.IdempotencyListener.StoreFailed;
 import io.onceguard.IdempotencyListener.WorkFailed;
+import io.onceguard.OwnedRecord.Written;
 import io.onceguard.spi.PreviousAttempt;
 import io.onceguard.spi.RecordState;
 import io.onceguard.spi.StoreException;
@@ -18,7 +17,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a leader does with its lease: find out about earlier attempts, run the work, and write how it ended.
+ * What an attempt does with the record it owns: find out about earlier attempts, run the work, and write how it ended.
  *
  * <p>Three rules hold on every path. What the work returned or threw reaches the caller, whatever the store does. The
  * record is never given back after the work succeeded, unless its value was not to be recorded. The interrupt flag is
@@ -27,26 +26,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class AttemptRun<T extends @Nullable Object, X extends Exception> {
 
-    private final Execution<T, X> call;
+    private final KeyedCall<T, X> call;
     private final Operation<T> operation;
-    private final StoreNode node;
-    private final Meeting meeting;
-    private final HeldLease lease;
-    private final PreviousAttempt previous;
     private final Attempt attempt;
+    private final OwnedRecord record;
 
-    AttemptRun(Execution<T, X> call, Meeting meeting, HeldLease lease, PreviousAttempt previous) {
+    AttemptRun(KeyedCall<T, X> call, OwnedRecord record, PreviousAttempt previous) {
         this.call = call;
         this.operation = call.operation;
-        this.node = call.node;
-        this.meeting = meeting;
-        this.lease = lease;
-        this.previous = previous;
-        this.attempt = new Attempt(call.id, call.originId(), previous, lease);
+        this.attempt = new Attempt(call.id, call.originId(), previous, record);
+        this.record = record;
     }
 
     Outcome<T> outcome() throws X {
-        if (Operation.needsRecovery(previous)) {
+        if (Operation.needsRecovery(attempt.previous())) {
             Outcome<T> settled = recover();
             if (settled != null) {
                 return settled;
@@ -106,12 +99,15 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
     }
 
     private Outcome<T> hold(@Nullable Throwable fault) {
-        finish(FinalWrite.hold(lease.lease), fault);
+        if (fault != null) {
+            record.undoWork(fault);
+        }
+        write(FinalWrite.hold(record.lease()), fault);
         return new Outcome.Unresolved<>(call.id, UnresolvedReason.HELD);
     }
 
     private void decided(Decision decision, @Nullable Throwable fault) {
-        operation.events().recovered(new Recovered(call.id, previous, decision, fault));
+        operation.events().recovered(new Recovered(call.id, attempt.previous(), decision, fault));
     }
 
     // ---- the work returned
@@ -122,7 +118,7 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
      */
     private Outcome<T> writeLanded(T value) {
         Outcome<T> written = record(value, false);
-        boolean recorded = written instanceof Outcome.Executed<T> it && it.recording() == Recording.RECORDED;
+        boolean recorded = written instanceof Outcome.Executed<T> it && it.recording() == record.recording();
         return recorded ? new Outcome.Replayed<>(value, attempt.originId()) : written;
     }
 
@@ -134,14 +130,14 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
     private Outcome<T> record(T value, boolean releaseUnkept) {
         Encoded encoded = encode(() -> operation.envelope().encodeValue(call.id, value, attempt.originId()));
         if (encoded instanceof Encoded.Kept kept) {
-            return complete(value, kept.result(), Recording.RECORDED);
+            return complete(value, kept.result(), record.recording());
         }
         ResultNotKept.Reason reason = notKept(encoded);
         return releaseUnkept ? giveBack(value) : complete(value, noResult(reason), Recording.RESULT_NOT_KEPT);
     }
 
     private Outcome<T> complete(T value, StoredResult result, Recording recording) {
-        return switch (finish(completion(result), null)) {
+        return switch (write(completion(result), null)) {
             case WRITTEN -> new Outcome.Executed<>(value, recording, attempt.originId());
             case DEFERRED -> new Outcome.Executed<>(value, Recording.DEFERRED, attempt.originId());
             case REFUSED -> afterRefusal(value);
@@ -158,12 +154,12 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
     }
 
     private Outcome<T> giveBack(T value) {
-        finish(FinalWrite.release(lease.lease), null);
+        write(FinalWrite.release(record.lease()), null);
         return new Outcome.Executed<>(value, Recording.NOT_RECORDED, attempt.originId());
     }
 
     private FinalWrite completion(StoredResult result) {
-        return FinalWrite.complete(lease.lease, result, attempt.retentionOr(call.retention));
+        return FinalWrite.complete(record.lease(), result, attempt.retentionOr(call.retention));
     }
 
     private StoredResult noResult(ResultNotKept.Reason reason) {
@@ -195,14 +191,14 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
     }
 
     private @Nullable Decoded<T> winner() {
-        Optional<StoredRecord> record;
+        Optional<StoredRecord> theirs;
         try {
-            record = StoreNode.once(() -> node.store.find(call.id));
+            theirs = record.find();
         } catch (StoreException failure) {
             operation.events().storeFailed(new StoreFailed(call.id, Step.FIND, failure));
             return null;
         }
-        StoredResult result = record.filter(
+        StoredResult result = theirs.filter(
                         it -> it.state() == RecordState.COMPLETED && !call.differs(it.fingerprint()))
                 .map(StoredRecord::result)
                 .orElse(null);
@@ -219,12 +215,13 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
 
     private @Nullable Void writeFailure(Throwable failure) {
         FailurePolicy policy = operation.failures().of(failure);
+        record.undoWork(failure);
         FinalWrite write = switch (policy) {
-            case RELEASE -> FinalWrite.release(lease.lease);
-            case HOLD -> FinalWrite.hold(lease.lease);
+            case RELEASE -> FinalWrite.release(record.lease());
+            case HOLD -> FinalWrite.hold(record.lease());
             case RECORD -> completion(encodeFailure(failure));
         };
-        finish(write, failure);
+        write(write, failure);
         operation.events().workFailed(new WorkFailed(call.id, policy, failure));
         return null;
     }
@@ -234,51 +231,8 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
         return encoded instanceof Encoded.Kept kept ? kept.result() : noResult(notKept(encoded));
     }
 
-    // ---- the last write, of whatever kind
-
-    private enum Finish {
-        WRITTEN,
-        REFUSED,
-        DEFERRED
-    }
-
-    /** Writes how the attempt ended, in the background if the store cannot be reached, and ends the meeting. */
-    private Finish finish(FinalWrite write, @Nullable Throwable failureOfWork) {
-        boolean written;
-        lease.lastWriteOut(true);
-        try {
-            written = node.ask(call.id, write.step(), operation.events(), () -> write.applyTo(node.store));
-        } catch (StoreException failure) {
-            if (failureOfWork != null && failureOfWork != failure) {
-                failureOfWork.addSuppressed(failure);
-            }
-            lease.lastWriteOut(false);
-            defer(write);
-            return Finish.DEFERRED;
-        }
-        if (!written) {
-            lease.lose(LeaseLost.Loss.WRITE_REFUSED);
-            operation.events().leaseLost(lease.lostEvent(LeaseLost.Loss.WRITE_REFUSED));
-            meeting.end(node.platform, Meeting.ASK_STORE);
-            return Finish.REFUSED;
-        }
-        if (write.result() != null) {
-            operation.events().resultStored(new ResultStored(call.id, write.bytes()));
-            meeting.end(node.platform, new Meeting.Ending.Recorded(write.result()));
-        } else {
-            meeting.end(node.platform, write.step() == Step.HOLD ? Meeting.HELD : Meeting.ASK_STORE);
-        }
-        return Finish.WRITTEN;
-    }
-
-    /** Followers wait for a result; a key that is to be given back is asked for at the store. */
-    private void defer(FinalWrite write) {
-        if (write.result() != null) {
-            meeting.deferred(node.platform);
-            node.deferred.add(write, operation, meeting);
-        } else {
-            node.deferred.add(write, operation, null);
-        }
+    private Written write(FinalWrite write, @Nullable Throwable failureOfWork) {
+        return record.write(write, operation, failureOfWork);
     }
 
     // ---- the interrupt flag

@@ -6,6 +6,7 @@ import io.onceguard.IdempotencyListener.CallEnded;
 import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.StoredRecord;
+import io.onceguard.spi.TransactionBoundStore;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -45,12 +46,16 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
 
     private final Operation<T> operation;
     private final StoreNode node;
+    private final @Nullable TransactionBoundStore transaction;
     private final OperatorVerbs<T> operators;
 
-    IdempotencyExecutor(Operation<T> operation, StoreNode node) {
+    IdempotencyExecutor(Operation<T> operation, StoreNode node, @Nullable TransactionBoundStore transaction) {
         this.operation = operation;
         this.node = node;
-        this.operators = new OperatorVerbs<>(operation, node);
+        this.transaction = transaction;
+        this.operators = transaction == null
+                ? new OperatorVerbs<>(operation, node.store, node)
+                : new OperatorVerbs<>(operation, transaction, null);
     }
 
     /**
@@ -74,16 +79,35 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
      * somebody resolves it, or until it expires. So it is when the work throws, because the effect is unknown; declare
      * the exceptions after which nothing was done with {@link IdempotencyExecutorBuilder#onFailure}.
      *
-     * @param <T> the type of the operation's value
-     * @param operation names the kind of work: 1 to 64 letters, digits or {@code . _ : / -}
-     * @param codec turns values into bytes and back
-     * @param store keeps the records
-     * @return the builder of the executor
-     * @throws IllegalArgumentException if the name breaks its limits
+     * <p>Its parameters are those of {@link #atLeastOnce}.
      */
     public static <T extends @Nullable Object> IdempotencyExecutorBuilder<T> atMostOnce(
             String operation, ResultCodec<T> codec, IdempotencyStore store) {
         return new IdempotencyExecutorBuilder<>(Guarantee.AT_MOST_ONCE, operation, codec, store);
+    }
+
+    /**
+     * Returns a view of this operation that writes its records in the caller's open transaction: exactly once for what
+     * the work writes there, because work and record are committed, or vanish, together.
+     *
+     * <p>The view replaces the guarantee. It never commits; {@link Recording#IN_TRANSACTION} becomes final with the
+     * caller's commit. When the work throws, what it wrote is undone and the key is free again, or the failure is
+     * recorded where the operation says so; the transaction stays usable. A call for a key that another transaction is
+     * working on waits for that one, and no longer than the store's lock timeout; then it is
+     * {@link Outcome.InProgress}. Effects outside the transaction are not protected.
+     *
+     * <p>Throws {@link TransactionConflictException} where the whole transaction has to be run again. After any other
+     * {@link IdempotencyStoreException} that comes when the work has returned, roll back.
+     *
+     * <p>Cheap: make one for each transaction, and use it on one thread. It knows nothing of leases: an attempt holds
+     * its key for as long as the transaction is open.
+     *
+     * @param store a store that is bound to the transaction, over the same records as this executor's own
+     * @return the view
+     * @throws IllegalStateException if the operation was explicitly told to hold records, to wait, or to fail open
+     */
+    public IdempotencyExecutor<T> using(TransactionBoundStore store) {
+        return new IdempotencyExecutor<>(operation.inTransaction(), node, requireNonNull(store, "store"));
     }
 
     /**
@@ -107,31 +131,14 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
         return call(IdempotentCall.of(key, fingerprint), work);
     }
 
-    /**
-     * Like {@link #execute(IdempotencyKey, Fingerprint, Work)}; the work is told of its attempt.
-     *
-     * @param <X> the checked exception of the work
-     * @param key names the piece of work
-     * @param fingerprint the digest of its input
-     * @param work the business code
-     * @return what became of the call
-     * @throws X what the work threw, or a recorded failure
-     */
+    /** Like {@link #execute(IdempotencyKey, Fingerprint, Work)}; the work is told of its attempt. */
     @CheckReturnValue
     public <X extends Exception> Outcome<T> execute(
             IdempotencyKey key, Fingerprint fingerprint, AttemptWork<? extends T, ? extends X> work) throws X {
         return call(IdempotentCall.of(key, fingerprint), work);
     }
 
-    /**
-     * Like {@link #execute(IdempotencyKey, Fingerprint, Work)}, with options of this call.
-     *
-     * @param <X> the checked exception of the work
-     * @param call the key, the fingerprint and the options
-     * @param work the business code
-     * @return what became of the call
-     * @throws X what the work threw, or a recorded failure
-     */
+    /** Like {@link #execute(IdempotencyKey, Fingerprint, Work)}, with options of this call. */
     @CheckReturnValue
     public <X extends Exception> Outcome<T> execute(IdempotentCall call, Work<? extends T, ? extends X> work) throws X {
         return call(call, work);
@@ -140,12 +147,6 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     /**
      * Like {@link #execute(IdempotencyKey, Fingerprint, Work)}, with options of this call; the work is told of its
      * attempt.
-     *
-     * @param <X> the checked exception of the work
-     * @param call the key, the fingerprint and the options
-     * @param work the business code
-     * @return what became of the call
-     * @throws X what the work threw, or a recorded failure
      */
     @CheckReturnValue
     public <X extends Exception> Outcome<T> execute(IdempotentCall call, AttemptWork<? extends T, ? extends X> work)
@@ -155,13 +156,6 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
 
     /**
      * Like {@link #execute(IdempotencyKey, Fingerprint, Work)} for work without a value; the outcome's value is null.
-     *
-     * @param <X> the checked exception of the work
-     * @param key names the piece of work
-     * @param fingerprint the digest of its input
-     * @param action the business code
-     * @return what became of the call
-     * @throws X what the work threw, or a recorded failure
      */
     @CheckReturnValue
     public <X extends Exception> Outcome<T> run(IdempotencyKey key, Fingerprint fingerprint, Action<? extends X> action)
@@ -169,15 +163,20 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
         return call(IdempotentCall.of(key, fingerprint), withoutValue(action));
     }
 
-    /**
-     * Like {@link #execute(IdempotentCall, AttemptWork)} for work without a value; the outcome's value is null.
-     *
-     * @param <X> the checked exception of the work
-     * @param call the key, the fingerprint and the options
-     * @param action the business code
-     * @return what became of the call
-     * @throws X what the work threw, or a recorded failure
-     */
+    /** Like {@link #run(IdempotencyKey, Fingerprint, Action)}; the work is told of its attempt. */
+    @CheckReturnValue
+    public <X extends Exception> Outcome<T> run(
+            IdempotencyKey key, Fingerprint fingerprint, AttemptAction<? extends X> action) throws X {
+        return call(IdempotentCall.of(key, fingerprint), withoutValue(action));
+    }
+
+    /** Like {@link #run(IdempotencyKey, Fingerprint, Action)}, with options of this call. */
+    @CheckReturnValue
+    public <X extends Exception> Outcome<T> run(IdempotentCall call, Action<? extends X> action) throws X {
+        return call(call, withoutValue(action));
+    }
+
+    /** Like {@link #execute(IdempotentCall, AttemptWork)} for work without a value; the outcome's value is null. */
     @CheckReturnValue
     public <X extends Exception> Outcome<T> run(IdempotentCall call, AttemptAction<? extends X> action) throws X {
         return call(call, withoutValue(action));
@@ -263,11 +262,22 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
         RecordId id = key == null ? null : recordId(key);
         Outcome<T> outcome = id == null
                 ? Unrecorded.withoutKey(operation, call, work)
-                : new Execution<>(operation, node, id, call, work).outcome();
+                : outcome(new KeyedCall<>(operation, id, call, work), call.waitingOr(operation.waiting()));
         if (operation.events().wantsCalls()) {
             operation.events().callEnded(new CallEnded(id, outcome));
         }
         return outcome;
+    }
+
+    private <X extends Exception> Outcome<T> outcome(KeyedCall<T, X> call, WaitPolicy waiting) throws X {
+        if (transaction == null) {
+            return new Execution<>(call, node, waiting).outcome();
+        }
+        if (!waiting.rejects()) {
+            throw new IllegalArgumentException(
+                    "waiting: a call in a transaction waits for the lock of the other, see lockTimeout");
+        }
+        return new TransactionExecution<>(call, transaction).outcome();
     }
 
     private RecordId recordId(IdempotencyKey key) {
@@ -286,11 +296,5 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
             action.run(attempt);
             return null;
         };
-    }
-
-    /** Throws what a recorded failure decodes to; its checked type is the work's own business. */
-    @SuppressWarnings("unchecked")
-    static <E extends Throwable> RuntimeException unchecked(Throwable failure) throws E {
-        throw (E) failure;
     }
 }

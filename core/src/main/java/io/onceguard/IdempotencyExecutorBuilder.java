@@ -294,6 +294,6 @@ public final class IdempotencyExecutorBuilder<T extends @Nullable Object> {
                 deferral,
                 keyPolicy,
                 new Events(listener));
-        return new IdempotencyExecutor<>(operation, StoreNode.of(store, platform));
+        return new IdempotencyExecutor<>(operation, StoreNode.of(store, platform), null);
     }
 }

@@ -3,8 +3,11 @@ package io.onceguard;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.StoreException;
 
-/** The store failed before the work, and the work was not run. The cause is the store's exception. */
-public final class IdempotencyStoreException extends IdempotencyException {
+/**
+ * The store failed and the work was not run; or, in an executor that is bound to a transaction, the record could not be
+ * written in it and the transaction has to be rolled back, work and all. The cause is the store's exception.
+ */
+public sealed class IdempotencyStoreException extends IdempotencyException permits TransactionConflictException {
 
     private static final long serialVersionUID = 1L;
 
@@ -12,10 +15,14 @@ public final class IdempotencyStoreException extends IdempotencyException {
     private final boolean ambiguous;
 
     IdempotencyStoreException(RecordId id, StoreException cause) {
-        super(
+        this(
                 "the store failed for " + id + (cause.ambiguous() ? ", perhaps after it wrote" : "")
                         + "; the work was not run",
                 cause);
+    }
+
+    IdempotencyStoreException(String message, StoreException cause) {
+        super(message, cause);
         this.ambiguous = cause.ambiguous();
     }
 

@@ -21,7 +21,8 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
 
     private static final int LATE_ANSWERS = 3;
 
-    private final Execution<T, X> call;
+    private final Execution<T, X> execution;
+    private final KeyedCall<T, X> call;
     private final Operation<T> operation;
     private final StoreNode node;
     private final RecordId id;
@@ -29,10 +30,11 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
     private long sentAt;
 
     /** Leads a call; others follow it in the meeting, or nobody does if there is none. */
-    Leader(Execution<T, X> call, @Nullable Meeting mine) {
-        this.call = call;
+    Leader(Execution<T, X> execution, @Nullable Meeting mine) {
+        this.execution = execution;
+        this.call = execution.call;
         this.operation = call.operation;
-        this.node = call.node;
+        this.node = execution.node;
         this.id = call.id;
         this.mine = mine;
     }
@@ -50,9 +52,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
     }
 
     private @Nullable Outcome<T> ask() throws X {
-        Takeover leave = operation.takesOver() ? Takeover.SAME_FINGERPRINT : Takeover.NEVER;
-        AcquireRequest request =
-                new AcquireRequest(id, call.fingerprint, AttemptIds.next(), operation.lease(), call.retention, leave);
+        AcquireRequest request = call.newRequest();
         while (true) {
             AcquireResult answer;
             try {
@@ -67,7 +67,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
             if (refused instanceof AcquireResult.Completed) {
                 tellFollowers(refused); // before the judgement, which throws a recorded failure
             }
-            Outcome<T> outcome = call.judge(refused);
+            Outcome<T> outcome = execution.judge(refused);
             if (outcome == null && refused instanceof AcquireResult.Abandoned) {
                 // Its fingerprint cannot be compared, which counts as equal; the store compares bytes only.
                 request = request.withTakeover(Takeover.ofToken(refused.record().token()));
@@ -137,7 +137,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         if (mine != null) {
             mine.polling(node.platform, holder);
         }
-        long until = call.nextLook();
+        long until = execution.nextLook();
         long left;
         while ((left = until - node.platform.nanoTime()) > 0) {
             if (Thread.currentThread().isInterrupted()) {
@@ -155,7 +155,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         try {
             node.register(meeting);
             node.keeper.watch(lease);
-            return new AttemptRun<>(call, meeting, lease, acquired.previous()).outcome();
+            return new AttemptRun<>(call, new LeasedRecord(node, meeting, lease), acquired.previous()).outcome();
         } finally {
             leave(meeting);
         }

@@ -57,6 +57,39 @@ record Operation<T extends @Nullable Object>(
         return guarantee == Guarantee.AT_LEAST_ONCE || reconciler != null;
     }
 
+    /**
+     * The same operation inside the caller's transaction, where a failed work is undone.
+     *
+     * @throws IllegalStateException if it has an option that makes no sense there
+     */
+    Operation<T> inTransaction() {
+        String misfit = failures.byType().containsValue(FailurePolicy.HOLD)
+                ? "onFailure(.., HOLD): the work is undone, nothing is in doubt"
+                : !waiting.rejects()
+                        ? "waiting(..): a duplicate waits for the lock of the other transaction, see lockTimeout"
+                        : failOpen ? "failOpen(): without its record the work must not be committed" : null;
+        if (misfit != null) {
+            throw new IllegalStateException("operation " + name + " cannot be used in a transaction with " + misfit);
+        }
+        return new Operation<>(
+                name,
+                guarantee,
+                envelope,
+                lease,
+                leaseNanos,
+                longestRunNanos,
+                retention,
+                waiting,
+                new FailurePolicies(failures.byType(), FailurePolicy.RELEASE),
+                recordWhen,
+                reconciler,
+                false,
+                releaseUnkept,
+                deferral,
+                keyPolicy,
+                events);
+    }
+
     static boolean needsRecovery(PreviousAttempt previous) {
         return previous == PreviousAttempt.ABANDONED || previous == PreviousAttempt.HELD;
     }

@@ -2,6 +2,7 @@ package io.onceguard;
 
 import io.onceguard.IdempotencyListener.Step;
 import io.onceguard.IdempotencyListener.StoreFailed;
+import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.StoreException;
 import io.onceguard.spi.StoredRecord;
@@ -14,20 +15,23 @@ import org.jspecify.annotations.Nullable;
 final class OperatorVerbs<T extends @Nullable Object> {
 
     private final Operation<T> operation;
-    private final StoreNode node;
+    private final IdempotencyStore store;
+    private final @Nullable StoreNode node;
 
-    OperatorVerbs(Operation<T> operation, StoreNode node) {
+    /** Verbs on a store; the node of the callers who are to hear of it at once, if there are any. */
+    OperatorVerbs(Operation<T> operation, IdempotencyStore store, @Nullable StoreNode node) {
         this.operation = operation;
+        this.store = store;
         this.node = node;
     }
 
     Optional<StoredRecord> find(RecordId id) {
-        return ask(id, () -> node.store.find(id));
+        return ask(id, () -> store.find(id));
     }
 
     boolean forget(RecordId id, long token) {
-        boolean removed = ask(id, () -> node.store.delete(id, token));
-        if (removed) {
+        boolean removed = ask(id, () -> store.delete(id, token));
+        if (removed && node != null) {
             node.detach(id, token);
         }
         return removed;
@@ -35,8 +39,8 @@ final class OperatorVerbs<T extends @Nullable Object> {
 
     boolean resolve(RecordId id, T value, long token) {
         StoredResult result = encode(id, value);
-        boolean resolved = ask(id, () -> node.store.resolve(id, token, result, operation.retention()));
-        if (resolved) {
+        boolean resolved = ask(id, () -> store.resolve(id, token, result, operation.retention()));
+        if (resolved && node != null) {
             node.detach(id, token);
         }
         return resolved;

@@ -23,13 +23,13 @@ final class Acquisition {
     private static final int MAX_LOOKS = 40;
 
     private final Statements statements;
-    private final Session session;
+    private final Steps steps;
     private final Map<ByteBuffer, AcquireRequest> open;
     private final Map<ByteBuffer, Answer<AcquireResult>> answers = new HashMap<>();
 
-    Acquisition(Statements statements, Session session, SortedMap<ByteBuffer, AcquireRequest> requests) {
+    Acquisition(Statements statements, Steps steps, SortedMap<ByteBuffer, AcquireRequest> requests) {
         this.statements = statements;
-        this.session = session;
+        this.steps = steps;
         open = new TreeMap<>(requests);
     }
 
@@ -49,7 +49,9 @@ final class Acquisition {
                     take();
                 }
             }
-            fail(new StoreException("acquire: others kept moving the record, nothing was applied", false, null));
+            if (!open.isEmpty()) {
+                throw steps.outpaced("acquire");
+            }
         } catch (StoreException failure) {
             if (answers.isEmpty()) {
                 throw failure;
@@ -65,12 +67,12 @@ final class Acquisition {
 
     private void look() {
         Map<ByteBuffer, StoredRow> rows =
-                session.read("acquire", connection -> statements.find(connection, open.keySet()));
+                steps.read("acquire", connection -> statements.find(connection, open.keySet()));
         rows.forEach((digest, row) -> settle(digest, row.refused(requestOf(digest))));
     }
 
     private void take() {
-        Map<ByteBuffer, StoredRow> rows = session.write("acquire", connection -> statements.acquire(connection, open));
+        Map<ByteBuffer, StoredRow> rows = steps.write("acquire", connection -> statements.acquire(connection, open));
         rows.forEach((digest, row) -> {
             AcquireRequest request = requestOf(digest);
             AcquireResult lease = row.granted(request);

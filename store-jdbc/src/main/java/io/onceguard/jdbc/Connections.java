@@ -1,7 +1,6 @@
 package io.onceguard.jdbc;
 
 import io.onceguard.spi.StoreException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -27,11 +26,6 @@ final class Connections {
         <T> T call(Supplier<T> body);
     }
 
-    /** What is done with a connection. */
-    interface Step<T> {
-        T run(Connection connection) throws SQLException;
-    }
-
     Connections(DataSource dataSource, JdbcDialect dialect, TableName table, Shield shield) {
         this.dataSource = dataSource;
         this.dialect = dialect;
@@ -48,19 +42,36 @@ final class Connections {
         });
     }
 
-    private Session borrow() {
+    /** Borrows a connection for a transaction of the library's own. */
+    OwnTransaction begin() {
+        OwnTransaction transaction = null;
         try {
-            Connection connection = dataSource.getConnection();
-            Session session = new Session(connection, dialect, table);
-            try {
-                session.endOpenTransaction();
-            } catch (SQLException | RuntimeException failure) {
-                session.close();
-                throw failure;
+            transaction = new OwnTransaction(dataSource.getConnection());
+            transaction.begin();
+            return transaction;
+        } catch (SQLException | RuntimeException failure) {
+            if (transaction != null) {
+                transaction.close();
             }
+            throw noConnection(failure);
+        }
+    }
+
+    private Session borrow() {
+        Session session = null;
+        try {
+            session = new Session(dataSource.getConnection(), dialect, table);
+            session.endOpenTransaction();
             return session;
         } catch (SQLException | RuntimeException failure) {
-            throw new StoreException(dialect.product() + ": no connection, nothing was applied", false, failure);
+            if (session != null) {
+                session.close();
+            }
+            throw noConnection(failure);
         }
+    }
+
+    private StoreException noConnection(Exception failure) {
+        return new StoreException(dialect.product() + ": no connection, nothing was applied", false, failure);
     }
 }

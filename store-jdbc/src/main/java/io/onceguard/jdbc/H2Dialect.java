@@ -1,5 +1,7 @@
 package io.onceguard.jdbc;
 
+import io.onceguard.jdbc.JdbcDialect.InTransaction;
+
 /**
  * H2, from 2.0.
  *
@@ -135,8 +137,18 @@ final class H2Dialect {
              WHERE LOWER(TABLE_SCHEMA) = LOWER(COALESCE(:schema, CURRENT_SCHEMA)) AND LOWER(TABLE_NAME) = LOWER(:table)
             """;
 
-    static final JdbcDialect DIALECT =
-            new JdbcDialect("H2", 2, "h2.sql", ACQUIRE, RENEW, FINISH, RESOLVE, DELETE, FIND, PURGE, COMMENT);
+    /**
+     * CURRENT_TIMESTAMP is that of the transaction's first statement. The start of the running statement is shown in the
+     * list of sessions, of which everybody sees at least his own.
+     */
+    private static final InTransaction TRANSACTION = new InTransaction(
+            "CURRENT_TIMESTAMP",
+            "(SELECT EXECUTING_STATEMENT_START FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID())",
+            "SELECT LOCK_TIMEOUT()",
+            "SET LOCK_TIMEOUT :timeout");
+
+    static final JdbcDialect DIALECT = new JdbcDialect(
+            "H2", 2, "h2.sql", ACQUIRE, RENEW, FINISH, RESOLVE, DELETE, FIND, PURGE, COMMENT, TRANSACTION);
 
     private H2Dialect() {}
 }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * What one database is told: complete statements, and nothing else. One engine binds them.
@@ -30,6 +31,7 @@ import java.util.Optional;
  * @param find looks at records
  * @param purge removes rows that expired in an earlier hour
  * @param comment shows the comment on the table {@code :table} in {@code :schema} (null: where the session looks)
+ * @param transaction what else holds inside the caller's transaction
  */
 public record JdbcDialect(
         String product,
@@ -42,7 +44,31 @@ public record JdbcDialect(
         String delete,
         String find,
         String purge,
-        String comment) {
+        String comment,
+        InTransaction transaction) {
+
+    /**
+     * What is said besides inside the caller's transaction.
+     *
+     * @param clock how the statements spell the time; where it stands still within a transaction, it is replaced
+     * @param runningClock the time of the statement, in the middle of a transaction
+     * @param lockTimeout shows for how long the session waits for a lock
+     * @param setLockTimeout sets it to {@code :timeout}: a number of milliseconds, or what was shown
+     */
+    public record InTransaction(String clock, String runningClock, String lockTimeout, String setLockTimeout) {
+
+        /**
+         * Creates the part.
+         *
+         * @throws NullPointerException if a part of it is null
+         */
+        public InTransaction {
+            requireNonNull(clock, "clock");
+            requireNonNull(runningClock, "runningClock");
+            requireNonNull(lockTimeout, "lockTimeout");
+            requireNonNull(setLockTimeout, "setLockTimeout");
+        }
+    }
 
     private static final List<JdbcDialect> SUPPORTED = List.of(H2Dialect.DIALECT, PostgresDialect.DIALECT);
 
@@ -62,6 +88,25 @@ public record JdbcDialect(
         requireNonNull(find, "find");
         requireNonNull(purge, "purge");
         requireNonNull(comment, "comment");
+        requireNonNull(transaction, "transaction");
+    }
+
+    /** The same statements with a clock that runs within a transaction. */
+    JdbcDialect inTransaction() {
+        UnaryOperator<String> clock = sql -> sql.replace(transaction.clock, transaction.runningClock);
+        return new JdbcDialect(
+                product,
+                minVersion,
+                schema,
+                clock.apply(acquire),
+                clock.apply(renew),
+                clock.apply(finish),
+                clock.apply(resolve),
+                clock.apply(delete),
+                clock.apply(find),
+                purge,
+                comment,
+                transaction);
     }
 
     /** Returns the dialect of H2, from 2.0. */

@@ -2,6 +2,7 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.onceguard.IdempotencyExecutor;
 import io.onceguard.jdbc.Statements.Finish;
 import io.onceguard.jdbc.Statements.Sight;
 import io.onceguard.spi.AcquireRequest;
@@ -15,7 +16,9 @@ import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoreException;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
+import io.onceguard.spi.TransactionBoundStore;
 import java.nio.ByteBuffer;
+import java.sql.Connection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps records in a table of a relational database: H2 (memory, file, server) or PostgreSQL from 13.
@@ -53,6 +57,7 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
 
     private final Connections connections;
     private final Statements statements;
+    private final TransactionBinder binder;
     private final boolean readFirst;
     private final AutoCloseable owned;
 
@@ -62,9 +67,15 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
     private final Batches<Finish, Boolean> ends =
             new Batches<>(end -> end.lease().id(), this::finishRows);
 
-    JdbcIdempotencyStore(Connections connections, Statements statements, boolean readFirst, AutoCloseable owned) {
+    JdbcIdempotencyStore(
+            Connections connections,
+            Statements statements,
+            TransactionBinder binder,
+            boolean readFirst,
+            AutoCloseable owned) {
         this.connections = connections;
         this.statements = statements;
+        this.binder = binder;
         this.readFirst = readFirst;
         this.owned = owned;
     }
@@ -96,6 +107,41 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      */
     public static JdbcIdempotencyStoreBuilder builder(DataSource dataSource) {
         return new JdbcIdempotencyStoreBuilder(dataSource);
+    }
+
+    /**
+     * Returns a store that writes the same table on the caller's connection, inside the caller's open transaction; for
+     * {@link IdempotencyExecutor#using}. Business rows and record are then committed, or vanish, together: exactly once
+     * for what the work writes on this connection.
+     *
+     * <p>It never commits and leaves autocommit, isolation and the lock timeout as it finds them; it uses savepoints. A
+     * call for a key that another open transaction is working on waits for that one, at most for the store's {@link
+     * JdbcIdempotencyStoreBuilder#lockTimeout lock timeout}. At repeatable read or serializable it may be told to run the
+     * whole transaction again. On one thread, for one transaction.
+     *
+     * <p>Calls run on the caller's thread. Where the database is an embedded H2 file and threads are interrupted, open
+     * it with {@code jdbc:h2:async:}: an interrupt during a plain file access closes an H2 database for everybody.
+     *
+     * @param connection an open connection to the database of this store, with autocommit off
+     * @return the store of this transaction
+     * @throws IllegalArgumentException if autocommit is on
+     * @throws StoreException if the connection does not answer
+     */
+    public TransactionBoundStore boundTo(Connection connection) {
+        return binder.bind(requireNonNull(connection, "connection"));
+    }
+
+    /**
+     * Runs an operation in transactions of its own: the short form of {@link #boundTo} that opens the transaction,
+     * commits it, and runs it again after a conflict.
+     *
+     * @param <T> the type of the operation's value
+     * @param executor the operation, over this store
+     * @return runs it; immutable and safe for use by many threads
+     * @throws IllegalStateException if the operation cannot be used in a transaction ({@link IdempotencyExecutor#using})
+     */
+    public <T extends @Nullable Object> JdbcTransactions<T> transactions(IdempotencyExecutor<T> executor) {
+        return new JdbcTransactions<>(requireNonNull(executor, "executor"), this, connections);
     }
 
     @Override

@@ -7,18 +7,24 @@ import io.onceguard.spi.StoreException;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
+import java.time.Duration;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /** Builds a {@link JdbcIdempotencyStore}. Not safe for use by many threads; the store is. */
 public final class JdbcIdempotencyStoreBuilder {
 
+    private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
+    private static final Duration LONGEST_WAIT = Duration.ofHours(1);
+
     private final DataSource dataSource;
     private TableName table = TableName.of(TableName.DEFAULT);
     private @Nullable JdbcDialect dialect;
-    private boolean readFirst;
-    private boolean readableKeys = true;
+    private Options options = new Options(false, true, Duration.ofSeconds(2));
     private AutoCloseable owned = () -> {};
+
+    /** What the caller chose besides the table. */
+    record Options(boolean readFirst, boolean readableKeys, Duration lockTimeout) {}
 
     JdbcIdempotencyStoreBuilder(DataSource dataSource) {
         this.dataSource = requireNonNull(dataSource, "dataSource");
@@ -56,7 +62,7 @@ public final class JdbcIdempotencyStoreBuilder {
      * @return this
      */
     public JdbcIdempotencyStoreBuilder readFirst() {
-        readFirst = true;
+        options = new Options(true, options.readableKeys, options.lockTimeout);
         return this;
     }
 
@@ -67,7 +73,24 @@ public final class JdbcIdempotencyStoreBuilder {
      * @return this
      */
     public JdbcIdempotencyStoreBuilder withoutReadableKeys() {
-        readableKeys = false;
+        options = new Options(options.readFirst, false, options.lockTimeout);
+        return this;
+    }
+
+    /**
+     * How long a call in a transaction waits while another transaction works on the same key ({@link
+     * JdbcIdempotencyStore#boundTo}); then it is told that the operation is in progress. The transaction's own setting is
+     * left as found. Default: 2 s.
+     *
+     * @param timeout 1 ms to 1 h, in whole milliseconds
+     * @return this
+     * @throws IllegalArgumentException if the timeout is outside these limits
+     */
+    public JdbcIdempotencyStoreBuilder lockTimeout(Duration timeout) {
+        if (timeout.compareTo(SHORTEST_WAIT) < 0 || timeout.compareTo(LONGEST_WAIT) > 0) {
+            throw new IllegalArgumentException("lockTimeout: 1 ms to 1 h, was " + timeout);
+        }
+        options = new Options(options.readFirst, options.readableKeys, timeout);
         return this;
     }
 
@@ -100,7 +123,9 @@ public final class JdbcIdempotencyStoreBuilder {
             throw new StoreException("the database does not answer, nothing was applied", false, failure);
         }
         Connections connections = new Connections(dataSource, chosen, table, shield);
-        return new JdbcIdempotencyStore(connections, new Statements(chosen, table, readableKeys), readFirst, owned);
+        Statements statements = new Statements(chosen, table, options.readableKeys);
+        TransactionBinder binder = new TransactionBinder(chosen, table, options);
+        return new JdbcIdempotencyStore(connections, statements, binder, options.readFirst, owned);
     }
 
     static JdbcDialect dialectOf(DatabaseMetaData database) throws SQLException {

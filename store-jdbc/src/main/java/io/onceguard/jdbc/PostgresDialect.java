@@ -1,5 +1,7 @@
 package io.onceguard.jdbc;
 
+import io.onceguard.jdbc.JdbcDialect.InTransaction;
+
 /**
  * PostgreSQL, from 13.
  *
@@ -139,8 +141,26 @@ final class PostgresDialect {
             SELECT obj_description(to_regclass(coalesce(:schema::text || '.', '') || :table::text), 'pg_class')
             """;
 
+    /** The setting is that of the transaction, and goes with it. */
+    private static final InTransaction TRANSACTION = new InTransaction(
+            "statement_timestamp()",
+            "statement_timestamp()",
+            "SELECT current_setting('lock_timeout')",
+            "SELECT set_config('lock_timeout', :timeout::text, true)");
+
     static final JdbcDialect DIALECT = new JdbcDialect(
-            "PostgreSQL", 13, "postgresql.sql", ACQUIRE, RENEW, FINISH, RESOLVE, DELETE, FIND, PURGE, COMMENT);
+            "PostgreSQL",
+            13,
+            "postgresql.sql",
+            ACQUIRE,
+            RENEW,
+            FINISH,
+            RESOLVE,
+            DELETE,
+            FIND,
+            PURGE,
+            COMMENT,
+            TRANSACTION);
 
     private PostgresDialect() {}
 }

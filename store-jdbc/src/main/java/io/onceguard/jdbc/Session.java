@@ -1,6 +1,5 @@
 package io.onceguard.jdbc;
 
-import io.onceguard.jdbc.Connections.Step;
 import io.onceguard.spi.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -9,7 +8,7 @@ import java.sql.SQLException;
  * A borrowed connection, for one call on one thread. Each step is a transaction of its own, and is run again a few times
  * where the database said that it was undone.
  */
-final class Session implements AutoCloseable {
+final class Session implements Steps, AutoCloseable {
 
     /** Under a serializable default isolation many callers of one key undo each other; one of them always gets on. */
     static final int MAX_RUNS = 40;
@@ -34,14 +33,19 @@ final class Session implements AutoCloseable {
         }
     }
 
-    /** Runs a step that changes nothing; its failure is never ambiguous. */
-    <T> T read(String name, Step<T> step) {
+    @Override
+    public <T> T read(String name, Step<T> step) {
         return run(name, false, step);
     }
 
-    /** Runs a step that writes. */
-    <T> T write(String name, Step<T> step) {
+    @Override
+    public <T> T write(String name, Step<T> step) {
         return run(name, true, step);
+    }
+
+    @Override
+    public StoreException outpaced(String name) {
+        return new StoreException(name + ": others kept moving the record, nothing was applied", false, null);
     }
 
     private <T> T run(String name, boolean writes, Step<T> step) {
@@ -59,7 +63,7 @@ final class Session implements AutoCloseable {
             } catch (SQLException failure) {
                 undo(failure);
                 SqlFailure meaning = SqlFailure.of(failure);
-                if (meaning != SqlFailure.RERUN || runs == MAX_RUNS) {
+                if (!meaning.allowsRerun() || runs == MAX_RUNS) {
                     throw meaning.exception(name, mayBeApplied && meaning.isUnknown(), failure, dialect, table);
                 }
             } catch (RuntimeException failure) {

@@ -12,10 +12,14 @@ import java.util.Set;
  * with it. Everything else is {@link #UNKNOWN}: a lost connection looks the same before and after the commit.
  */
 enum SqlFailure {
-    /** Another transaction was in the way and this one was undone: the step may be run again at once. */
-    RERUN,
-    /** The database waited for another transaction as long as it may, or was told to stop, and undid the statement. */
-    BUSY,
+    /** Another transaction was in the way, and this one is undone or has to be: it may be run again from its start. */
+    CONFLICT,
+    /** Another transaction inserted the row first: the statement was undone and may be run again. */
+    DUPLICATE,
+    /** The database waited for another transaction as long as it may, and undid the statement. */
+    LOCKED,
+    /** The database was told to stop, and undid the statement. */
+    CANCELLED,
     /** The table is not there, or not as expected. */
     SCHEMA,
     /** The database, or this session, may only be read. */
@@ -27,13 +31,11 @@ enum SqlFailure {
     /** Nobody knows whether the step was applied. */
     UNKNOWN;
 
-    /**
-     * Serialization failure (H2: also a deadlock), deadlock of PostgreSQL, duplicate key: two inserted the same record.
-     */
-    private static final Set<String> RERUN_STATES = Set.of("40001", "40P01", "23505");
+    /** Serialization failure (H2: also a deadlock), deadlock of PostgreSQL. */
+    private static final Set<String> CONFLICT_STATES = Set.of("40001", "40P01");
 
-    /** PostgreSQL: lock not available, query cancelled; H2: lock timeout, statement cancelled. */
-    private static final Set<String> BUSY_STATES = Set.of("55P03", "57014", "HYT00");
+    /** PostgreSQL: lock not available; H2: lock timeout. */
+    private static final Set<String> LOCKED_STATES = Set.of("55P03", "HYT00");
 
     /** PostgreSQL: read-only transaction; H2: read-only database. */
     private static final Set<String> READ_ONLY_STATES = Set.of("25006", "90097");
@@ -46,14 +48,20 @@ enum SqlFailure {
         if (state == null || state.length() != 5) {
             return UNKNOWN;
         }
-        if (RERUN_STATES.contains(state)) {
-            return RERUN;
+        if (CONFLICT_STATES.contains(state)) {
+            return CONFLICT;
         }
-        if (BUSY_STATES.contains(state)) {
-            return BUSY;
+        if (LOCKED_STATES.contains(state)) {
+            return LOCKED;
         }
         if (READ_ONLY_STATES.contains(state)) {
             return READ_ONLY;
+        }
+        if (state.equals("23505")) {
+            return DUPLICATE;
+        }
+        if (state.equals("57014")) {
+            return CANCELLED;
         }
         String sqlClass = state.substring(0, 2);
         return switch (sqlClass) {
@@ -61,6 +69,11 @@ enum SqlFailure {
             case "22", "23" -> DATA;
             default -> REFUSED_CLASSES.contains(sqlClass) ? REFUSED : UNKNOWN;
         };
+    }
+
+    /** Whether a step that is a transaction of its own may be run again at once. */
+    boolean allowsRerun() {
+        return this == CONFLICT || this == DUPLICATE;
     }
 
     boolean isUnknown() {
@@ -74,8 +87,9 @@ enum SqlFailure {
                 "; the table " + table + " is missing, is not as expected, or may not be used: run schema/"
                         + dialect.schema() + " or JdbcSchema.createIfAbsent, and grant SELECT, INSERT, UPDATE, DELETE";
             case READ_ONLY -> "; the database is read-only: connect to the primary";
-            case BUSY -> "; another transaction held the row for too long, or the statement was cancelled";
-            case RERUN -> "; other transactions were in the way each time";
+            case LOCKED -> "; another transaction held the row for too long";
+            case CANCELLED -> "; the statement was cancelled";
+            case CONFLICT, DUPLICATE -> "; other transactions were in the way";
             case DATA -> "; a value was refused";
             case REFUSED, UNKNOWN -> "";
         };
@@ -92,7 +106,7 @@ enum SqlFailure {
 
     /** The cause, unless its text shows values of the row: databases put them into errors about data. */
     private SQLException discreet(SQLException failure) {
-        boolean showsValues = this == DATA || this == RERUN;
+        boolean showsValues = this == DATA || this == DUPLICATE;
         if (!showsValues) {
             return failure;
         }

@@ -34,6 +34,8 @@ final class Statements {
     private final SqlTemplate delete;
     private final SqlTemplate find;
     private final SqlTemplate purge;
+    private final SqlTemplate lockTimeout;
+    private final SqlTemplate setLockTimeout;
     private final boolean readableKeys;
 
     /** How an attempt ends: the state, and the result if there is one. */
@@ -59,6 +61,8 @@ final class Statements {
         delete = new SqlTemplate(dialect.delete(), table);
         find = new SqlTemplate(dialect.find(), table);
         purge = new SqlTemplate(dialect.purge(), table);
+        lockTimeout = new SqlTemplate(dialect.transaction().lockTimeout(), table);
+        setLockTimeout = new SqlTemplate(dialect.transaction().setLockTimeout(), table);
         this.readableKeys = readableKeys;
     }
 
@@ -135,6 +139,22 @@ final class Statements {
     int purge(Connection connection, int limit) throws SQLException {
         try (PreparedStatement statement = purge.prepare(connection, List.of(new Parameters().with("limit", limit)))) {
             return statement.executeUpdate();
+        }
+    }
+
+    /** For how long the session waits for locks, in a form that {@link #setLockTimeout} understands. */
+    String lockTimeout(Connection connection) throws SQLException {
+        try (PreparedStatement statement = lockTimeout.prepare(connection, List.of(new Parameters()));
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    boolean setLockTimeout(Connection connection, String timeout) throws SQLException {
+        Parameters parameters = new Parameters().with("timeout", timeout);
+        try (PreparedStatement statement = setLockTimeout.prepare(connection, List.of(parameters))) {
+            return statement.execute();
         }
     }
 

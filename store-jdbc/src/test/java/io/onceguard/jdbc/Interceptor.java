@@ -24,6 +24,8 @@ interface Interceptor {
     /** When a statement failed. */
     default void onFailure(String sql, SQLException failure) {}
 
+    default void beforeCommit() throws SQLException {}
+
     default void afterCommit() throws SQLException {}
 
     /** The DataSource with this in front. */
@@ -39,6 +41,9 @@ interface Interceptor {
 
     private Connection connection(Connection target) {
         return proxy(Connection.class, (self, method, arguments) -> {
+            if (method.getName().equals("commit")) {
+                beforeCommit();
+            }
             Object answer = invoke(target, method, arguments);
             return switch (method.getName()) {
                 case "prepareStatement" ->

@@ -1,10 +1,12 @@
 package io.onceguard.jdbc;
 
-import static io.onceguard.jdbc.SqlFailure.BUSY;
+import static io.onceguard.jdbc.SqlFailure.CANCELLED;
+import static io.onceguard.jdbc.SqlFailure.CONFLICT;
 import static io.onceguard.jdbc.SqlFailure.DATA;
+import static io.onceguard.jdbc.SqlFailure.DUPLICATE;
+import static io.onceguard.jdbc.SqlFailure.LOCKED;
 import static io.onceguard.jdbc.SqlFailure.READ_ONLY;
 import static io.onceguard.jdbc.SqlFailure.REFUSED;
-import static io.onceguard.jdbc.SqlFailure.RERUN;
 import static io.onceguard.jdbc.SqlFailure.SCHEMA;
 import static io.onceguard.jdbc.SqlFailure.UNKNOWN;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -92,12 +94,12 @@ class SqlFailureTest {
                     one,
                     "DROP TABLE IF EXISTS t; CREATE TABLE t (id int PRIMARY KEY, n int, v varchar(2));"
                             + " INSERT INTO t VALUES (1, 0), (2, 0)");
-            assertMeans(RERUN, "23505", failure(one, "INSERT INTO t VALUES (1, 0)"));
+            assertMeans(DUPLICATE, "23505", failure(one, "INSERT INTO t VALUES (1, 0)"));
             assertMeans(SCHEMA, "42P01", failure(one, "SELECT * FROM no_such_table"));
             assertMeans(SCHEMA, "42703", failure(one, "SELECT no_such_column FROM t"));
             assertMeans(DATA, "22001", failure(one, "INSERT INTO t VALUES (3, 0, 'abc')"));
             assertMeans(DATA, "23502", failure(one, "INSERT INTO t VALUES (NULL, 0, '')"));
-            assertMeans(BUSY, "57014", failure(one, "SET statement_timeout = 1", "SELECT pg_sleep(30)"));
+            assertMeans(CANCELLED, "57014", failure(one, "SET statement_timeout = 1", "SELECT pg_sleep(30)"));
             assertMeans(
                     READ_ONLY,
                     "25006",
@@ -131,11 +133,11 @@ class SqlFailureTest {
                     "DROP TABLE IF EXISTS l; CREATE TABLE l (id int PRIMARY KEY, n int); INSERT INTO l VALUES (1, 0), (2, 0)");
             one.setAutoCommit(false);
             execute(one, "UPDATE l SET n = 1 WHERE id = 1");
-            assertMeans(BUSY, "55P03", failure(two, "SET lock_timeout = 1", "UPDATE l SET n = 2 WHERE id = 1"));
+            assertMeans(LOCKED, "55P03", failure(two, "SET lock_timeout = 1", "UPDATE l SET n = 2 WHERE id = 1"));
             one.rollback();
         }
         assertMeans(
-                RERUN,
+                CONFLICT,
                 "40P01",
                 firstFailureOf(
                         PG,
@@ -143,7 +145,7 @@ class SqlFailureTest {
                         List.of("UPDATE l SET n = 1 WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 2"),
                         List.of("UPDATE l SET n = 2 WHERE id = 2", "UPDATE l SET n = 2 WHERE id = 1")));
         assertMeans(
-                RERUN,
+                CONFLICT,
                 "40001",
                 firstFailureOf(
                         PG,
@@ -160,14 +162,14 @@ class SqlFailureTest {
             execute(
                     one,
                     "CREATE TABLE t (id INT PRIMARY KEY, n INT, v VARCHAR(2)); INSERT INTO t VALUES (1, 0, ''), (2, 0, '')");
-            assertMeans(RERUN, "23505", failure(one, "INSERT INTO t VALUES (1, 0, '')"));
+            assertMeans(DUPLICATE, "23505", failure(one, "INSERT INTO t VALUES (1, 0, '')"));
             assertMeans(SCHEMA, "42S02", failure(one, "SELECT * FROM t WHERE EXISTS (SELECT * FROM tt)"));
             assertMeans(SCHEMA, "42S22", failure(one, "SELECT no_such_column FROM t"));
             assertMeans(DATA, "22001", failure(one, "INSERT INTO t VALUES (3, 0, 'abc')"));
             assertMeans(DATA, "23502", failure(one, "INSERT INTO t VALUES (NULL, 0, '')"));
             one.setAutoCommit(false);
             execute(one, "UPDATE t SET n = 1 WHERE id = 1");
-            assertMeans(BUSY, "HYT00", failure(two, "UPDATE t SET n = 2 WHERE id = 1"));
+            assertMeans(LOCKED, "HYT00", failure(two, "UPDATE t SET n = 2 WHERE id = 1"));
             one.rollback();
         }
         Path file = folder.resolve("db");
@@ -190,7 +192,7 @@ class SqlFailureTest {
             execute(one, "CREATE TABLE l (id INT PRIMARY KEY, n INT); INSERT INTO l VALUES (1, 0), (2, 0)");
         }
         assertMeans(
-                RERUN,
+                CONFLICT,
                 "40001",
                 firstFailureOf(
                         url,
@@ -198,7 +200,7 @@ class SqlFailureTest {
                         List.of("UPDATE l SET n = 1 WHERE id = 1", "UPDATE l SET n = 1 WHERE id = 2"),
                         List.of("UPDATE l SET n = 2 WHERE id = 2", "UPDATE l SET n = 2 WHERE id = 1")));
         assertMeans(
-                RERUN,
+                CONFLICT,
                 "40001",
                 firstFailureOf(
                         url,

@@ -1,0 +1,29 @@
+package io.onceguard.jdbc;
+
+import io.onceguard.spi.TransactionBoundStore;
+import java.sql.Connection;
+import java.time.Duration;
+
+/** Binds a store to transactions: what all of them have in common. Immutable and safe for use by many threads. */
+final class TransactionBinder {
+
+    private final JdbcDialect dialect;
+    private final TableName table;
+    private final Statements statements;
+    private final Duration lockTimeout;
+    private final boolean readFirst;
+
+    TransactionBinder(JdbcDialect dialect, TableName table, JdbcIdempotencyStoreBuilder.Options options) {
+        this.dialect = dialect;
+        this.table = table;
+        this.statements = new Statements(dialect.inTransaction(), table, options.readableKeys());
+        this.lockTimeout = options.lockTimeout();
+        this.readFirst = options.readFirst();
+    }
+
+    TransactionBoundStore bind(Connection connection) {
+        TransactionSteps steps = new TransactionSteps(connection, dialect, table);
+        steps.checkAutoCommit();
+        return new JdbcTransactionStore(statements, steps, lockTimeout, readFirst);
+    }
+}

@@ -1,0 +1,131 @@
+package io.onceguard.jdbc;
+
+import io.onceguard.spi.StoreConflictException;
+import io.onceguard.spi.StoreException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Steps within the caller's open transaction. Nothing is committed here, and nothing is rolled back further than to a
+ * savepoint: the one that was set by {@link #begin}, or none.
+ *
+ * <p>No failure is ambiguous, because nothing counts before the caller's commit.
+ */
+final class TransactionSteps implements Steps {
+
+    private final Connection connection;
+    private final JdbcDialect dialect;
+    private final TableName table;
+    private @Nullable Savepoint before;
+
+    /** The record is locked by another transaction, and this one has waited long enough. It goes on as it was. */
+    static final class LockedException extends StoreException {
+        private static final long serialVersionUID = 1L;
+
+        LockedException(StoreException failure) {
+            super(String.valueOf(failure.getMessage()), false, failure.getCause());
+        }
+    }
+
+    TransactionSteps(Connection connection, JdbcDialect dialect, TableName table) {
+        this.connection = connection;
+        this.dialect = dialect;
+        this.table = table;
+    }
+
+    /**
+     * Refuses a connection on which nothing can be undone.
+     *
+     * @throws IllegalArgumentException if autocommit is on
+     */
+    void checkAutoCommit() {
+        boolean on = run("look at autocommit", Connection::getAutoCommit);
+        if (on) {
+            throw new IllegalArgumentException("connection: autocommit must be off, or the record would be committed"
+                    + " without the work; the transaction is the caller's to begin and to end");
+        }
+    }
+
+    /** Protects the transaction from what fails until {@link #end}. */
+    void begin() {
+        checkAutoCommit();
+        before = run("savepoint", Connection::setSavepoint);
+    }
+
+    /** What was done since the beginning stays. */
+    void end() {
+        Savepoint done = before;
+        before = null;
+        if (done != null) {
+            write("savepoint", connection -> {
+                connection.releaseSavepoint(done);
+                return true;
+            });
+        }
+    }
+
+    @Override
+    public <T> T read(String name, Step<T> step) {
+        return run(name, step);
+    }
+
+    @Override
+    public <T> T write(String name, Step<T> step) {
+        return run(name, step);
+    }
+
+    /** At a level that keeps its first snapshot, the record of another transaction stays out of sight. */
+    @Override
+    public StoreException outpaced(String name) {
+        return new StoreConflictException(name + ": another transaction wrote the record, nothing was applied", null);
+    }
+
+    private <T> T run(String name, Step<T> step) {
+        for (int runs = 1; ; runs++) {
+            try {
+                return step.run(connection);
+            } catch (SQLException failure) {
+                undo(failure);
+                SqlFailure meaning = SqlFailure.of(failure);
+                boolean mayRunAgain = meaning == SqlFailure.DUPLICATE && runs < Session.MAX_RUNS;
+                if (!mayRunAgain || seesOnlyItsSnapshot(failure)) {
+                    throw exception(meaning, name, failure);
+                }
+            } catch (RuntimeException failure) {
+                undo(failure);
+                throw new StoreException(dialect.product() + ": " + name + " failed", false, failure);
+            }
+        }
+    }
+
+    private StoreException exception(SqlFailure meaning, String name, SQLException failure) {
+        StoreException exception = meaning.exception(name, false, failure, dialect, table);
+        return switch (meaning) {
+            case CONFLICT, DUPLICATE ->
+                new StoreConflictException(String.valueOf(exception.getMessage()), exception.getCause());
+            case LOCKED -> new LockedException(exception);
+            default -> exception;
+        };
+    }
+
+    private boolean seesOnlyItsSnapshot(SQLException failure) {
+        try {
+            return connection.getTransactionIsolation() > Connection.TRANSACTION_READ_COMMITTED;
+        } catch (SQLException | RuntimeException second) {
+            failure.addSuppressed(second);
+            return true;
+        }
+    }
+
+    private void undo(Exception failure) {
+        if (before != null) {
+            try {
+                connection.rollback(before);
+            } catch (SQLException | RuntimeException second) {
+                failure.addSuppressed(second);
+            }
+        }
+    }
+}
