@@ -65,8 +65,9 @@ enum TestDatabase {
         };
     }
 
+    /** A name that no other test has, in this JVM or in one beside it. */
     static String newTable() {
-        return "record_" + NUMBER.incrementAndGet();
+        return "record_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
     }
 
     /** Creates a table of its own. */
