@@ -76,6 +76,11 @@ final class Audit {
                 .summaryStatistics();
     }
 
+    /** Returns how many charges there are. */
+    long chargeCount() {
+        return charges.values().stream().mapToLong(List::size).sum();
+    }
+
     /** Returns what all payments together owe: cents by currency. */
     Map<String, Long> owed() {
         return owed;

@@ -1,7 +1,7 @@
 package io.onceguard.examples;
 
-import io.onceguard.memory.InMemoryIdempotencyStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -10,12 +10,14 @@ import java.util.concurrent.ExecutionException;
 /**
  * One busy hour of a payment service. Shops send requests and retry them, some at the same moment; the gateway is slow
  * and at times unavailable; a few keys are used twice for different payments. In the end every payment must have been
- * charged exactly once.
+ * charged exactly once. Played again on the same database, the same hour charges nothing: every request is a replay.
  *
- * <p>Where to look: {@link PaymentService} is what you would write, {@link BusyHour} plays the clients, {@link Audit}
- * looks for faults. It runs from the root of the repository:
+ * <p>Where to look: {@link PaymentService} is what you would write, {@link PaymentDatabase} is where it keeps what it
+ * knows, {@link BusyHour} plays the clients, {@link Audit} looks for faults. It runs from the root of the repository:
  *
  * <pre>{@code mvn -q -Pquickstart -pl examples -am compile}</pre>
+ *
+ * <p>With {@code -Dexample.arguments=folder} it uses the database in that folder, as an earlier run left it.
  */
 public final class Quickstart {
 
@@ -24,24 +26,31 @@ public final class Quickstart {
     /**
      * Plays the hour and prints the report. Exits with status 1 if a payment was not charged exactly once.
      *
-     * @param args a file of payment requests; if there is none, the committed one
-     * @throws Exception if the file cannot be read, or the service fails in an unexpected way
+     * @param args the folder of the database (if there is none, a new one for temporary files), and a file of payment
+     *     requests (if there is none, the committed one)
+     * @throws Exception if a file cannot be read or written, or the service fails in an unexpected way
      */
     public static void main(String[] args) throws Exception {
-        Path file = args.length > 0 ? Path.of(args[0]) : PaymentRequestFile.COMMITTED;
-        Ledger ledger = new Ledger();
-        Report report = play(file, new SimulatedGateway(ledger), ledger);
+        Path folder = args.length > 0 ? Path.of(args[0]) : Files.createTempDirectory("onceguard-payments");
+        Path requests = args.length > 1 ? Path.of(args[1]) : PaymentRequestFile.COMMITTED;
+        System.out.println("database in " + folder);
+        Report report;
+        try (PaymentDatabase database = PaymentDatabase.open(folder)) {
+            report = play(requests, database, new SimulatedGateway(database.ledger()));
+        }
         System.out.println(report);
         System.exit(report.status());
     }
 
-    static Report play(Path file, Gateway gateway, Ledger ledger)
+    static Report play(Path file, PaymentDatabase database, Gateway gateway)
             throws IOException, InterruptedException, ExecutionException {
         List<PaymentRequest> requests = PaymentRequestFile.read(file);
-        PaymentService service = new PaymentService(gateway, InMemoryIdempotencyStore.create());
+        int chargedBefore = database.ledger().charges().size();
+        PaymentService service = new PaymentService(gateway, database.store());
         long start = System.nanoTime();
         List<Answer> answers = BusyHour.play(requests, service::pay);
         Duration wallTime = Duration.ofNanos(System.nanoTime() - start);
-        return new Report(requests, answers, new Audit(requests, answers, ledger.charges()), wallTime);
+        Audit audit = new Audit(requests, answers, database.ledger().charges());
+        return new Report(requests, answers, audit, chargedBefore, wallTime);
     }
 }

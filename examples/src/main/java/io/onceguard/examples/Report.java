@@ -9,8 +9,16 @@ import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The hour in numbers, and whether all is well. */
-record Report(List<PaymentRequest> requests, List<Answer> answers, Audit audit, Duration wallTime) {
+/**
+ * The hour in numbers, and whether all is well.
+ *
+ * @param requests what the clients sent
+ * @param answers what they were told
+ * @param audit what was charged, in this run and before
+ * @param chargedBefore how many charges the ledger had when the run began
+ * @param wallTime how long it took
+ */
+record Report(List<PaymentRequest> requests, List<Answer> answers, Audit audit, int chargedBefore, Duration wallTime) {
 
     private static final int PROBLEMS_SHOWN = 10;
 
@@ -33,6 +41,8 @@ record Report(List<PaymentRequest> requests, List<Answer> answers, Audit audit, 
                 line("  in progress", count(Kind.IN_PROGRESS)),
                 line("  gateway unavailable", count(Kind.UNAVAILABLE)),
                 line("payments", count(perPayment.getCount())),
+                line("  charged before this run", count(chargedBefore)),
+                line("  charged in this run", count(audit.chargeCount() - chargedBefore)),
                 line("  charges of each payment", perPayment.getMin() + " to " + perPayment.getMax()),
                 line("  amount owed", money(audit.owed())),
                 line("  amount charged", money(audit.charged())),

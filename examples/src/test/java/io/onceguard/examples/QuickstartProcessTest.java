@@ -27,6 +27,20 @@ class QuickstartProcessTest {
     }
 
     @Test
+    void aSecondProcessOnTheSameDatabaseChargesNothing() throws Exception {
+        run(PAYMENT, PAYMENT.at(1));
+
+        Run second = run(PAYMENT, PAYMENT.at(1));
+
+        assertThat(second.output())
+                .containsPattern("replayed +2\n")
+                .containsPattern("charged before this run +1\n")
+                .containsPattern("charged in this run +0\n")
+                .contains("OK: every payment was charged exactly once.");
+        assertThat(second.status()).isZero();
+    }
+
+    @Test
     void exitsWithOneAndSaysWhyIfAPaymentWasNotCharged() throws Exception {
         PaymentRequest hopeless = new PaymentRequest(0, "tenant-1", "order-2", 1, "EUR", "payee-1", "invoice 2", 1_000);
 
@@ -46,6 +60,7 @@ class QuickstartProcessTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         Quickstart.class.getName(),
+                        directory.resolve("database").toString(),
                         file.toString())
                 .redirectErrorStream(true)
                 .start();

@@ -6,8 +6,11 @@ import io.onceguard.IdempotencyKey;
 import io.onceguard.Outcome;
 import io.onceguard.Recording;
 import io.onceguard.examples.Answer.Kind;
+import io.onceguard.examples.Ledger.Charge;
 import io.onceguard.memory.InMemoryIdempotencyStore;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -15,23 +18,37 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class QuickstartTest {
 
-    private final Ledger ledger = new Ledger();
-    private final SimulatedGateway gateway = new SimulatedGateway(ledger);
+    @TempDir
+    private Path folder;
+
+    private PaymentDatabase database;
+    private Ledger ledger;
+    private Gateway gateway;
     private List<PaymentRequest> requests = List.of();
 
     @BeforeEach
-    void readTheCommittedFile() throws IOException {
+    void open() throws IOException, SQLException {
+        database = PaymentDatabase.open(folder);
+        ledger = database.ledger();
+        gateway = new SimulatedGateway(ledger);
         requests = PaymentRequestFile.read(PaymentRequestFile.COMMITTED);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
     }
 
     @Test
     void everyPaymentIsChargedOnceAndEveryClientAnswered() throws Exception {
-        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, gateway, ledger);
+        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, database, gateway);
 
         assertThat(report.audit().problems()).isEmpty();
         assertThat(report.status()).isZero();
@@ -42,6 +59,29 @@ class QuickstartTest {
         assertThat(count(report, Kind.MISMATCH))
                 .isEqualTo(requests.size() - count(report, Kind.EXECUTED) - count(report, Kind.REPLAYED));
         assertThat(report.toString()).endsWith("OK: every payment was charged exactly once.");
+    }
+
+    @Test
+    void theSameHourOnTheSameDatabaseReplaysEverythingAndChargesNothing() throws Exception {
+        Quickstart.play(PaymentRequestFile.COMMITTED, database, gateway);
+        List<Charge> charged = ledger.charges();
+        close();
+        open();
+        Gateway mustNotBeAsked = request -> {
+            throw new AssertionError("a second charge of " + request.reference());
+        };
+
+        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, database, mustNotBeAsked);
+
+        assertThat(ledger.charges()).isEqualTo(charged).hasSize(PaymentRequestGenerator.PAYMENTS);
+        assertThat(report.audit().problems()).isEmpty();
+        assertThat(report.status()).isZero();
+        assertThat(count(report, Kind.REPLAYED) + count(report, Kind.MISMATCH)).isEqualTo(requests.size());
+        assertThat(report.toString())
+                .containsPattern("executed +0\n")
+                .containsPattern("charged before this run +600\n")
+                .containsPattern("charged in this run +0\n")
+                .endsWith("OK: every payment was charged exactly once.");
     }
 
     @Test
@@ -77,7 +117,7 @@ class QuickstartTest {
             return gateway.charge(request);
         };
 
-        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, chargesOneTwice, ledger);
+        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, database, chargesOneTwice);
 
         assertThat(report.status()).isEqualTo(1);
         assertThat(report.toString()).contains("1 to 2", "FAILED with 2 problems", "invoice 70048 was charged 2 times");
@@ -90,7 +130,7 @@ class QuickstartTest {
                 ? new Receipt("charge-0", request.amountInCents(), request.currency())
                 : gateway.charge(request);
 
-        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, forgetsOne, ledger);
+        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, database, forgetsOne);
 
         assertThat(report.status()).isEqualTo(1);
         assertThat(report.toString()).contains("0 to 1", "invoice 70048 was charged 0 times");
@@ -131,7 +171,7 @@ class QuickstartTest {
 
     private Report play(BusyHour.Service service) throws Exception {
         List<Answer> answers = BusyHour.play(requests, service);
-        return new Report(requests, answers, new Audit(requests, answers, ledger.charges()), Duration.ZERO);
+        return new Report(requests, answers, new Audit(requests, answers, ledger.charges()), 0, Duration.ZERO);
     }
 
     private static void await(CountDownLatch latch) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.onceguard.FingerprintMismatchException;
 import io.onceguard.Outcome;
 import io.onceguard.memory.InMemoryIdempotencyStore;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -20,14 +22,18 @@ class ReadmeSampleTest {
 
     @Test
     void runsOnceAndReplays() throws Exception {
-        Ledger ledger = new Ledger();
+        List<PaymentRequest> charged = new ArrayList<>();
+        Gateway gateway = request -> {
+            charged.add(request);
+            return new Receipt("charge-" + charged.size(), request.amountInCents(), request.currency());
+        };
 
-        Receipt first = sample.charge(ORDER, "body", ledger::charge);
-        Receipt again = sample.charge(ORDER, "body", ledger::charge);
+        Receipt first = sample.charge(ORDER, "body", gateway);
+        Receipt again = sample.charge(ORDER, "body", gateway);
 
         assertThat(again).isEqualTo(first);
-        assertThat(ledger.charges()).hasSize(1);
-        assertThatThrownBy(() -> sample.charge(ORDER, "another body", ledger::charge))
+        assertThat(charged).containsExactly(ORDER);
+        assertThatThrownBy(() -> sample.charge(ORDER, "another body", gateway))
                 .isInstanceOf(FingerprintMismatchException.class);
     }
 

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The README says what is true. */
 class ReadmeTest {
@@ -43,12 +44,15 @@ class ReadmeTest {
     }
 
     @Test
-    void itsOutputIsThatOfTheQuickstart() throws Exception {
-        Ledger ledger = new Ledger();
-        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, new SimulatedGateway(ledger), ledger);
+    void itsOutputIsThatOfTheQuickstart(@TempDir Path folder) throws Exception {
+        Report report;
+        try (PaymentDatabase database = PaymentDatabase.open(folder)) {
+            Gateway gateway = new SimulatedGateway(database.ledger());
+            report = Quickstart.play(PaymentRequestFile.COMMITTED, database, gateway);
+        }
 
         assertThat(blocks("text")).hasSize(1);
-        assertThat(sameInEveryRun(blocks("text").get(0))).isEqualTo(sameInEveryRun(report + "\n"));
+        assertThat(sameInEveryRun(blocks("text").get(0))).isEqualTo(sameInEveryRun(report.toString()));
     }
 
     @Test
@@ -102,10 +106,10 @@ class ReadmeTest {
         return result.group(1);
     }
 
-    /** How many clients meet in progress, and how long it takes, is chance. */
+    /** Where the database is, how many clients meet in progress, and how long it takes, is chance. */
     private static List<String> sameInEveryRun(String output) {
         return output.lines()
-                .filter(line -> !line.matches(" *(told to come back|in progress|wall time) .*"))
+                .filter(line -> !line.matches(" *(database|told to come back|in progress|wall time) .*"))
                 .toList();
     }
 }

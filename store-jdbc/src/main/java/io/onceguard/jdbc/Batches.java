@@ -8,6 +8,7 @@ import io.onceguard.spi.StoreException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -16,7 +17,7 @@ import java.util.function.Function;
 
 /**
  * Cuts a list of items into statements of many rows, each row for another record and all in the order of the digests,
- * in which every node takes its locks. A second item for a record goes into a later statement.
+ * in which every node takes its locks. A second item for a record goes into the next statement.
  *
  * @param <I> the type of the items
  * @param <T> the type of the answers
@@ -50,38 +51,26 @@ final class Batches<I, T> {
 
     /** Runs all items and answers in their order. */
     List<Answer<T>> all(List<I> items) {
-        List<ByteBuffer> digests =
-                items.stream().map(idOf).map(Statements::digest).toList();
-        SortedMap<Integer, Answer<T>> answers = new TreeMap<>();
-        for (SortedMap<ByteBuffer, Integer> wave : waves(digests)) {
-            SortedMap<ByteBuffer, I> rows = new TreeMap<>();
-            wave.forEach((digest, position) -> {
-                rows.put(digest, items.get(position));
-                if (rows.size() == ROWS || digest.equals(wave.lastKey())) {
-                    answersOf(rows).forEach((known, answer) -> answers.put(positionOf(known, wave), answer));
-                    rows.clear();
-                }
-            });
-        }
-        return List.copyOf(answers.values());
-    }
-
-    private static int positionOf(ByteBuffer digest, SortedMap<ByteBuffer, Integer> wave) {
-        return requireNonNull(wave.get(digest), "a step answered for another record");
-    }
-
-    /** Positions by digest: the first item of every record, then the second of those that have one, and so on. */
-    private static List<SortedMap<ByteBuffer, Integer>> waves(List<ByteBuffer> digests) {
-        List<SortedMap<ByteBuffer, Integer>> waves = new ArrayList<>();
-        Map<ByteBuffer, Integer> seen = new HashMap<>();
-        for (int position = 0; position < digests.size(); position++) {
-            int wave = seen.merge(digests.get(position), 1, Integer::sum) - 1;
-            if (wave == waves.size()) {
-                waves.add(new TreeMap<>());
+        List<Answer<T>> answers = new ArrayList<>(items.size());
+        Map<ByteBuffer, I> next = new LinkedHashMap<>();
+        for (I item : items) {
+            ByteBuffer digest = Statements.digest(idOf.apply(item));
+            if (next.size() == ROWS || next.containsKey(digest)) {
+                run(next, answers);
             }
-            waves.get(wave).put(digests.get(position), position);
+            next.put(digest, item);
         }
-        return waves;
+        run(next, answers);
+        return List.copyOf(answers);
+    }
+
+    /** Runs the items, adds their answers in their order, and leaves room for the next ones. */
+    private void run(Map<ByteBuffer, I> items, List<Answer<T>> answers) {
+        if (!items.isEmpty()) {
+            Map<ByteBuffer, Answer<T>> known = answersOf(new TreeMap<>(items));
+            items.keySet().forEach(digest -> answers.add(requireNonNull(known.get(digest), "answer")));
+            items.clear();
+        }
     }
 
     /** Runs one statement. If a value is refused, each item is run for itself, so that it spoils no other. */

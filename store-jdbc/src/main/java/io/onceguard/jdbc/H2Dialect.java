@@ -16,15 +16,14 @@ final class H2Dialect {
                    CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
               FROM FINAL TABLE (
               MERGE INTO onceguard_record AS t
-              USING (
-                SELECT asked.*, CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
-                  FROM (VALUES {(CAST(:id AS BINARY(32)), CAST(:operation AS VARCHAR), CAST(:scope AS VARCHAR),
-                                 CAST(:key AS VARCHAR), CAST(:attempt AS BINARY(16)), CAST(:algorithm AS VARCHAR),
-                                 CAST(:fingerprint AS VARBINARY), CAST(:lease AS BIGINT), CAST(:retention AS BIGINT),
-                                 CAST(:leave AS INT), CAST(:leave_token AS BIGINT))})
-                       AS asked (id, operation, scope, record_key, attempt, algorithm, fingerprint, lease, retention,
-                                 leave, leave_token)
-              ) AS a ON t.id = a.id
+              USING (VALUES {(CAST(:id AS BINARY(32)), CAST(:operation AS VARCHAR), CAST(:scope AS VARCHAR),
+                              CAST(:key AS VARCHAR), CAST(:attempt AS BINARY(16)), CAST(:algorithm AS VARCHAR),
+                              CAST(:fingerprint AS VARBINARY), CAST(:lease AS BIGINT), CAST(:retention AS BIGINT),
+                              CAST(:leave AS INT), CAST(:leave_token AS BIGINT),
+                              CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT))})
+                    AS a (id, operation, scope, record_key, attempt, algorithm, fingerprint, lease, retention, leave,
+                          leave_token, now)
+                 ON t.id = a.id
               WHEN MATCHED AND (
                    t.expiry <= a.now
                    OR t.state = 1 AND t.attempt = a.attempt
@@ -57,49 +56,43 @@ final class H2Dialect {
     private static final String RENEW = """
             SELECT id FROM FINAL TABLE (
               MERGE INTO onceguard_record AS t
-              USING (
-                SELECT id, attempt, now, now + lease AS lease_end, now + lease + retention AS expiry
-                  FROM (SELECT asked.*, CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
-                          FROM (VALUES {(CAST(:id AS BINARY(32)), CAST(:attempt AS BINARY(16)), CAST(:lease AS BIGINT),
-                                         CAST(:retention AS BIGINT))}) AS asked (id, attempt, lease, retention))
-              ) AS a ON t.id = a.id
+              USING (VALUES {(CAST(:id AS BINARY(32)), CAST(:attempt AS BINARY(16)), CAST(:lease AS BIGINT),
+                              CAST(:retention AS BIGINT),
+                              CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT))})
+                    AS a (id, attempt, lease, retention, now)
+                 ON t.id = a.id
               WHEN MATCHED AND t.attempt = a.attempt AND t.state = 1 AND t.expiry > a.now THEN
                 UPDATE SET
-                  lease_end = a.lease_end, expiry = a.expiry,
-                  purge_hour = CASE WHEN t.purge_hour BETWEEN a.expiry / 3600000000 + 2 AND a.expiry / 3600000000 + 4
-                                    THEN t.purge_hour ELSE a.expiry / 3600000000 + 3 END
+                  lease_end = a.now + a.lease, expiry = a.now + a.lease + a.retention,
+                  purge_hour = (a.now + a.lease + a.retention) / 3600000000 + 3
             )
             """;
 
     private static final String FINISH = """
             SELECT id FROM FINAL TABLE (
               MERGE INTO onceguard_record AS t
-              USING (
-                SELECT id, attempt, state, result, now, now + retention AS expiry
-                  FROM (SELECT asked.*, CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
-                          FROM (VALUES {(CAST(:id AS BINARY(32)), CAST(:attempt AS BINARY(16)),
-                                         CAST(:state AS SMALLINT), CAST(:result AS VARBINARY),
-                                         CAST(:retention AS BIGINT))}) AS asked (id, attempt, state, result, retention))
-              ) AS a ON t.id = a.id
+              USING (VALUES {(CAST(:id AS BINARY(32)), CAST(:attempt AS BINARY(16)), CAST(:state AS SMALLINT),
+                              CAST(:result AS VARBINARY), CAST(:retention AS BIGINT),
+                              CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT))})
+                    AS a (id, attempt, state, result, retention, now)
+                 ON t.id = a.id
               WHEN MATCHED AND t.attempt = a.attempt AND t.state IN (1, a.state) AND t.expiry > a.now THEN
                 UPDATE SET
                   state = a.state,
                   result = CASE t.state WHEN 1 THEN a.result ELSE t.result END,
                   since = CASE t.state WHEN 1 THEN a.now ELSE t.since END,
-                  expiry = CASE t.state WHEN 1 THEN a.expiry ELSE t.expiry END,
-                  purge_hour = CASE WHEN t.state <> 1 OR t.purge_hour BETWEEN a.expiry / 3600000000 + 2
-                                                                          AND a.expiry / 3600000000 + 4
-                                    THEN t.purge_hour ELSE a.expiry / 3600000000 + 3 END
+                  expiry = CASE t.state WHEN 1 THEN a.now + a.retention ELSE t.expiry END,
+                  purge_hour = CASE t.state WHEN 1 THEN (a.now + a.retention) / 3600000000 + 3 ELSE t.purge_hour END
             )
             """;
 
     private static final String RESOLVE = """
             SELECT id FROM FINAL TABLE (
               MERGE INTO onceguard_record AS t
-              USING (
-                SELECT CAST(:id AS BINARY(32)) AS id, CAST(:retention AS BIGINT) AS retention,
-                       CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT) AS now
-              ) AS a ON t.id = a.id
+              USING (VALUES (CAST(:id AS BINARY(32)), CAST(:retention AS BIGINT),
+                             CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)))
+                    AS a (id, retention, now)
+                 ON t.id = a.id
               WHEN MATCHED AND t.token = :token AND t.expiry > a.now
                    AND (t.state = 3 OR t.state = 1 AND t.lease_end <= a.now) THEN
                 UPDATE SET

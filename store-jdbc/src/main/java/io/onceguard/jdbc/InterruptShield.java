@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * interrupted while it reads or writes a file channel closes the channel, and with it the database for everybody.
  *
  * <p>An interrupted caller waits for its answer all the same, and finds its flag set afterwards. The threads are daemons
- * and end after ten idle seconds.
+ * and end after an idle minute.
  */
 final class InterruptShield implements Connections.Shield {
 

@@ -91,7 +91,8 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      * @param password the password, perhaps empty
      * @return the store; close it to close the pool
      * @throws StoreException if the database cannot be reached or the table cannot be created
-     * @throws IllegalArgumentException if the database is not supported, or an H2 file has another write delay
+     * @throws IllegalArgumentException if the database is not supported or its driver is missing, or an H2 file has
+     *     another write delay
      */
     public static JdbcIdempotencyStore open(String url, String user, String password) {
         requireNonNull(user, "user");

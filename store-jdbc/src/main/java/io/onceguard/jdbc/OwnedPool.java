@@ -4,6 +4,8 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool.PoolInitializationException;
 import io.onceguard.spi.StoreException;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 
 /** The pool behind {@link JdbcIdempotencyStore#open}. The only class that needs HikariCP. */
 final class OwnedPool {
@@ -13,6 +15,7 @@ final class OwnedPool {
     private OwnedPool() {}
 
     static JdbcIdempotencyStore open(String url, String user, String password) {
+        requireDriver(url);
         HikariConfig config = new HikariConfig();
         config.setPoolName("onceguard");
         config.setJdbcUrl(url);
@@ -28,6 +31,19 @@ final class OwnedPool {
         } catch (RuntimeException failure) {
             pool.close();
             throw failure;
+        }
+    }
+
+    /** The rest of the URL is not shown: it may hold a password. */
+    private static void requireDriver(String url) {
+        try {
+            DriverManager.getDriver(url);
+        } catch (SQLException none) {
+            String database = url.replaceFirst("(?s)^(jdbc:\\w*:)?.*", "$1");
+            throw new IllegalArgumentException(
+                    "url: one of " + JdbcDialect.supported() + " is supported, with its driver on the class path;"
+                            + " there is no driver for " + database,
+                    none);
         }
     }
 

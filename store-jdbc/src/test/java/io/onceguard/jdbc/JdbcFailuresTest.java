@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -272,6 +273,31 @@ class JdbcFailuresTest {
         assertRefused(failure(() -> store.acquire(Requests.request(id))), "no connection");
         assertThat(failure(() -> Requests.builder(pool, "r").build()).ambiguous())
                 .isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void D05_rowThatIsLockedForTooLongIsNotWritten(TestDatabase database) throws SQLException {
+        String url = database.newUrl();
+        String impatient = url + (database.isH2() ? ";LOCK_TIMEOUT=50" : "&options=-c%20lock_timeout=50");
+        pool = TestDatabase.pool(impatient, 2, Session.DEFAULT);
+        String table = TestDatabase.newTable(pool);
+        JdbcIdempotencyStore store = Requests.builder(pool, table).build();
+        Lease lease = Requests.acquire(store, Requests.newId());
+        try (HikariDataSource others = TestDatabase.pool(url, 1, Session.DEFAULT);
+                Connection other = others.getConnection();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("SELECT * FROM " + table + " FOR UPDATE");
+
+            assertRefused(
+                    failure(() -> store.complete(lease, Requests.RESULT, Requests.RETENTION)),
+                    database.isH2() ? "HYT00" : "55P03",
+                    "held the row for too long");
+
+            other.rollback();
+        }
+        assertThat(store.complete(lease, Requests.RESULT, Requests.RETENTION)).isTrue();
     }
 
     /** Fails statements by itself: the given number of times, before they are sent or after their reply came. */

@@ -9,13 +9,17 @@ import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.AcquireResult.Acquired;
 import io.onceguard.spi.AcquireResult.Completed;
 import io.onceguard.spi.AcquireResult.Held;
+import io.onceguard.spi.Lease;
+import io.onceguard.spi.PreviousAttempt;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.RecordState;
 import io.onceguard.spi.StoredRecord;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -33,8 +37,10 @@ class JdbcRaceTest {
     private static final int RACERS = 16;
     private static final int KEYS = 2_000;
     private static final int TAKEOVERS = 500;
+    private static final int FORMER = 200;
 
     private final StatementCounter counter = new StatementCounter();
+    private final Map<PreviousAttempt, AtomicInteger> before = new ConcurrentHashMap<>();
     private final AtomicInteger granted = new AtomicInteger();
     private final AtomicInteger rejected = new AtomicInteger();
     private final AtomicInteger replayed = new AtomicInteger();
@@ -54,6 +60,9 @@ class JdbcRaceTest {
                 if (answer instanceof Acquired acquired) {
                     winners.get(key).incrementAndGet();
                     granted.incrementAndGet();
+                    before.computeIfAbsent(acquired.previous(), p -> new AtomicInteger())
+                            .incrementAndGet();
+                    assertThat(store.acquire(mine)).as("asked again").isEqualTo(acquired);
                     assertThat(store.complete(acquired.lease(), Requests.RESULT, Requests.RETENTION))
                             .isTrue();
                 } else {
@@ -95,7 +104,7 @@ class JdbcRaceTest {
     }
 
     @ParameterizedTest
-    @EnumSource(TestDatabase.class)
+    @EnumSource(names = {"H2_MEMORY", "H2_FILE", "POSTGRESQL"})
     void B03_twoThousandKeysAndSixteenRacers(TestDatabase database) throws Exception {
         try (HikariDataSource pool = TestDatabase.pool(database.newUrl(), RACERS, Session.DEFAULT)) {
             JdbcIdempotencyStore store = Requests.builder(counter.in(pool), TestDatabase.newTable(pool))
@@ -124,8 +133,45 @@ class JdbcRaceTest {
         }
     }
 
+    /** In turn: abandoned, on hold, released, expired; each branch of the statement is met by a quarter of the keys. */
+    private static void givenFormerAttempts(
+            JdbcIdempotencyStore store, List<RecordId> ids, HikariDataSource pool, String table) {
+        for (int i = 0; i < ids.size(); i++) {
+            Lease lease = Requests.acquire(store, ids.get(i));
+            switch (i % 4) {
+                case 0 -> TestDatabase.execute(pool, "UPDATE " + table + " SET lease_end = 0 WHERE state = 1");
+                case 1 -> store.hold(lease);
+                case 2 -> store.release(lease);
+                default -> {
+                    store.complete(lease, Requests.RESULT, Requests.RETENTION);
+                    TestDatabase.execute(pool, "UPDATE " + table + " SET expiry = 1 WHERE state = 4");
+                }
+            }
+        }
+    }
+
     @ParameterizedTest
-    @EnumSource(TestDatabase.class)
+    @EnumSource(names = {"H2_MEMORY", "H2_FILE", "POSTGRESQL"})
+    void B03_formerAttemptsOfEachKindAndSixteenRacers(TestDatabase database) throws Exception {
+        try (HikariDataSource pool = TestDatabase.pool(database.newUrl(), RACERS, Session.DEFAULT)) {
+            String table = TestDatabase.newTable(pool);
+            JdbcIdempotencyStore store =
+                    Requests.builder(counter.in(pool), table).build();
+            List<RecordId> ids = newIds(FORMER);
+            givenFormerAttempts(store, ids, pool, table);
+
+            List<AtomicInteger> winners = race(store, ids, Requests::takeover);
+
+            for (int i = 0; i < ids.size(); i++) {
+                assertEachCompletedOnce(store, ids.subList(i, i + 1), winners.subList(i, i + 1), i % 4 == 3 ? 1 : 2);
+            }
+            assertThat(before.keySet()).containsExactlyInAnyOrder(PreviousAttempt.values());
+            assertThat(before.values()).allSatisfy(count -> assertThat(count).hasValue(FORMER / 4));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"H2_MEMORY", "H2_FILE", "POSTGRESQL"})
     void B03_fiveHundredTakeoversAndSixteenRacers(TestDatabase database) throws Exception {
         try (HikariDataSource pool = TestDatabase.pool(database.newUrl(), RACERS, Session.DEFAULT)) {
             String table = TestDatabase.newTable(pool);

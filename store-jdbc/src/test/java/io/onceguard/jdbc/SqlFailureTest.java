@@ -99,6 +99,9 @@ class SqlFailureTest {
             assertMeans(SCHEMA, "42703", failure(one, "SELECT no_such_column FROM t"));
             assertMeans(DATA, "22001", failure(one, "INSERT INTO t VALUES (3, 0, 'abc')"));
             assertMeans(DATA, "23502", failure(one, "INSERT INTO t VALUES (NULL, 0, '')"));
+            assertMeans(REFUSED, "0A000", failure(one, "SELECT count(*) FROM t FOR UPDATE"));
+            assertMeans(REFUSED, "3F000", failure(one, "CREATE TABLE no_such_schema.t (id int)"));
+            assertMeans(REFUSED, "54011", failure(one, "SELECT " + "1,".repeat(2_000) + "1"));
             assertMeans(CANCELLED, "57014", failure(one, "SET statement_timeout = 1", "SELECT pg_sleep(30)"));
             assertMeans(
                     READ_ONLY,
@@ -122,6 +125,23 @@ class SqlFailureTest {
                 "08001",
                 catchThrowableOfType(
                         SQLException.class, () -> DriverManager.getConnection("jdbc:postgresql://127.0.0.1:1/none")));
+    }
+
+    @Test
+    void D05_loginsThatPostgresqlRefuses() throws Exception {
+        try (Connection one = DriverManager.getConnection(PG)) {
+            execute(
+                    one,
+                    "DROP ROLE IF EXISTS nobody, crowd; CREATE ROLE nobody NOLOGIN;"
+                            + " CREATE ROLE crowd LOGIN PASSWORD 'crowd' CONNECTION LIMIT 0");
+        }
+        assertMeans(REFUSED, "28000", loginFailure("nobody"));
+        assertMeans(REFUSED, "53300", loginFailure("crowd"));
+    }
+
+    private static SQLException loginFailure(String role) {
+        String url = PG.replaceAll("user=\\w+&password=\\w+", "user=" + role + "&password=" + role);
+        return catchThrowableOfType(SQLException.class, () -> DriverManager.getConnection(url));
     }
 
     @Test

@@ -6,17 +6,20 @@ import io.onceguard.testservers.PostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.h2.tools.Server;
 
 /** The databases that the tests run on, and pools over them. */
 enum TestDatabase {
     H2_MEMORY("H2"),
     H2_FILE("H2"),
+    H2_SERVER("H2"),
     POSTGRESQL("PostgreSQL");
 
     private static final AtomicInteger NUMBER = new AtomicInteger();
@@ -54,19 +57,42 @@ enum TestDatabase {
     String newUrl() {
         return switch (this) {
             case H2_MEMORY -> "jdbc:h2:mem:test" + NUMBER.incrementAndGet() + ";DB_CLOSE_DELAY=-1";
-            case H2_FILE -> {
-                try {
-                    yield "jdbc:h2:file:" + Files.createTempDirectory("onceguard-h2") + "/db;WRITE_DELAY=0";
-                } catch (IOException failure) {
-                    throw new UncheckedIOException(failure);
-                }
-            }
+            case H2_FILE -> "jdbc:h2:file:" + newFolder() + "/db;WRITE_DELAY=0";
+            case H2_SERVER -> H2Server.newUrl();
             case POSTGRESQL -> PostgresServer.sharedUrl();
         };
     }
 
+    private static Path newFolder() {
+        try {
+            return Files.createTempDirectory("onceguard-h2");
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** H2's TCP server in this JVM, started by the first that asks. */
+    private static final class H2Server {
+        private static final Server SERVER = start();
+
+        private static Server start() {
+            try {
+                return Server.createTcpServer("-tcpPort", "0", "-tcpDaemon", "-ifNotExists")
+                        .start();
+            } catch (SQLException failure) {
+                throw new AssertionError("H2's server does not start", failure);
+            }
+        }
+
+        /** A file of its own, opened by the server. */
+        static String newUrl() {
+            return "jdbc:h2:tcp://127.0.0.1:" + SERVER.getPort() + "/" + newFolder() + "/db;WRITE_DELAY=0";
+        }
+    }
+
+    /** A name that no other test has, in this JVM or in one beside it. */
     static String newTable() {
-        return "record_" + NUMBER.incrementAndGet();
+        return "record_" + ProcessHandle.current().pid() + "_" + NUMBER.incrementAndGet();
     }
 
     /** Creates a table of its own. */

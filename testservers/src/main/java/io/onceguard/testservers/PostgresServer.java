@@ -1,13 +1,21 @@
 package io.onceguard.testservers;
 
+import static java.util.Objects.requireNonNull;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real PostgreSQL on a free loopback port, its data in a temporary folder. A server that cannot start fails the test
@@ -20,7 +28,7 @@ public final class PostgresServer implements AutoCloseable {
 
     private final Path folder;
     private final int port;
-    private EmbeddedPostgres server;
+    private @Nullable EmbeddedPostgres server;
 
     private PostgresServer(Path folder, int port) {
         this.folder = folder;
@@ -34,11 +42,23 @@ public final class PostgresServer implements AutoCloseable {
         private static String urlOfShared() {
             String given = System.getenv(URL_VARIABLE);
             if (given != null) {
-                return given;
+                return answering(given);
             }
             PostgresServer server = start();
             Runtime.getRuntime().addShutdownHook(new Thread(server::close));
             return server.url();
+        }
+
+        private static String answering(String url) {
+            try (Connection connection = DriverManager.getConnection(url)) {
+                requireNonNull(connection);
+                return url;
+            } catch (SQLException failure) {
+                throw new IllegalStateException(
+                        "the PostgreSQL that " + URL_VARIABLE + " names does not answer; without the variable the"
+                                + " tests start one",
+                        failure);
+            }
         }
     }
 
@@ -59,8 +79,7 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     private static int freePort() throws IOException {
-        try (java.net.ServerSocket socket =
-                new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
@@ -110,7 +129,7 @@ public final class PostgresServer implements AutoCloseable {
             for (ProcessHandle process : all) {
                 process.onExit().get(30, TimeUnit.SECONDS);
             }
-            server.close(); // finds nothing to stop, and gives its lock on the data back
+            close(); // finds nothing to stop, and gives its lock on the data back
         } catch (Exception failure) {
             throw new AssertionError("PostgreSQL cannot be killed", failure);
         }
@@ -120,7 +139,9 @@ public final class PostgresServer implements AutoCloseable {
     @Override
     public void close() {
         try {
-            server.close();
+            if (server != null) {
+                server.close();
+            }
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }

@@ -1,0 +1,8 @@
+package io.onceguard.jdbc;
+
+class H2FileContractTest extends JdbcContract {
+
+    H2FileContractTest() {
+        super(TestDatabase.H2_FILE);
+    }
+}

@@ -1,0 +1,8 @@
+package io.onceguard.jdbc;
+
+class PostgresContractTest extends JdbcContract {
+
+    PostgresContractTest() {
+        super(TestDatabase.POSTGRESQL);
+    }
+}
