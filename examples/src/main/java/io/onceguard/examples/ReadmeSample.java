@@ -6,7 +6,11 @@ import io.onceguard.IdempotencyKey;
 import io.onceguard.Outcome;
 import io.onceguard.Reconciliation;
 import io.onceguard.ResultCodec;
+import io.onceguard.jdbc.JdbcIdempotencyStore;
+import io.onceguard.jdbc.JdbcTransactions;
 import io.onceguard.spi.IdempotencyStore;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Optional;
 
 /** The code of the README. */
@@ -17,6 +21,11 @@ final class ReadmeSample {
         Receipt charge(String providerKey, PaymentRequest order);
 
         Optional<Receipt> find(String providerKey);
+    }
+
+    /** Accounts in the database of the records. */
+    interface Accounts {
+        Receipt charge(Connection connection, PaymentRequest order) throws SQLException;
     }
 
     private final IdempotencyStore store;
@@ -50,5 +59,16 @@ final class ReadmeSample {
                 order.idempotencyKey(),
                 order.fingerprint(),
                 attempt -> provider.charge(attempt.deriveKey("charge"), order));
+    }
+
+    static Outcome<Receipt> chargeInOneTransaction(
+            JdbcIdempotencyStore store, IdempotencyExecutor<Receipt> charges, PaymentRequest order, Accounts accounts)
+            throws SQLException {
+        JdbcTransactions<Receipt> payments = store.transactions(charges);
+
+        Outcome<Receipt> outcome = payments.execute(
+                order.idempotencyKey(), order.fingerprint(), connection -> accounts.charge(connection, order));
+
+        return outcome;
     }
 }
