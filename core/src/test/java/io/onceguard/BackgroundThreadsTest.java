@@ -99,6 +99,36 @@ class BackgroundThreadsTest {
         Expect.executed(caller.result(), "value-1", Recording.RECORDED);
     }
 
+    /** A lease that comes while the keeper, having seen none, is about to end its rounds. */
+    @Test
+    void A28_keeperThatIsAboutToEndDoesNotMissALease() {
+        IdempotencyExecutor<String> executor =
+                scene.atLeastOnce().platform(counting).build();
+        IdempotencyKey first = IdempotencyKey.unscoped("first");
+        Expect.executed(executor.execute(first, INPUT, () -> "value"), "value", Recording.RECORDED);
+        ManualPlatform.Gate gate = scene.platform.gate();
+        AtomicReference<ManualPlatform.Caller<Outcome<String>>> caller = new AtomicReference<>();
+        counting.onLook = () -> {
+            boolean ends = StackWalker.getInstance()
+                    .walk(frames -> frames.limit(3)
+                            .anyMatch(frame -> frame.getMethodName().equals("scheduleNext")));
+            if (ends && caller.get() == null) {
+                caller.set(scene.platform.call(() -> executor.execute(KEY, INPUT, new Scene.Gated(gate))));
+                while (gate.arrived() == 0) {
+                    Thread.onSpinWait();
+                }
+            }
+        };
+
+        scene.platform.pass(LEASE.multipliedBy(3));
+
+        assertThat(caller.get()).isNotNull();
+        assertThat(scene.listener.of(LeaseLost.class)).isEmpty();
+        assertThat(scene.store.count(Verb.RENEW)).isGreaterThan(3);
+        gate.openAndSettle();
+        Expect.executed(caller.get().result(), "value-1", Recording.RECORDED);
+    }
+
     /** A lease of a tenth of a second beside one of half a minute; then the short one goes. */
     @Test
     void A28_leasesOfDifferentLengthsAreAllKept() {

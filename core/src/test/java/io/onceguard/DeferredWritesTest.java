@@ -104,6 +104,7 @@ class DeferredWritesTest {
         Expect.replayed(early.result(), "value-1");
         Expect.replayed(late.result(), "value-1");
         assertThat(work.runs()).isZero();
+        assertThat(scene.store.count(Verb.ACQUIRE)).isEqualTo(1); // from the bytes that were recorded
     }
 
     /** The thread that led may come back and wait like everybody else. */

@@ -6,6 +6,7 @@ import static io.onceguard.Scene.LEASE;
 import static io.onceguard.Scene.OTHER_INPUT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.onceguard.FaultyStore.Verb;
 import io.onceguard.IdempotencyListener.LeaseLost;
 import io.onceguard.IdempotencyListener.LeaseLost.Loss;
 import io.onceguard.IdempotencyListener.Step;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An owner that comes too late: what it may still change, what it is told, and what its caller gets. */
 class LostLeaseTest {
@@ -76,7 +78,7 @@ class LostLeaseTest {
         Expect.replayed(owner.result(), "theirs", "winner");
         assertThat(scene.row()).isEqualTo(before);
         assertThat(losses()).containsExactly(Loss.EXPIRED, Loss.WRITE_REFUSED);
-        assertThat(scene.store.count(FaultyStore.Verb.FIND)).isEqualTo(1);
+        assertThat(scene.store.count(Verb.FIND)).isEqualTo(1);
     }
 
     @ParameterizedTest
@@ -225,7 +227,7 @@ class LostLeaseTest {
     void A27_storeThatFailsToShowTheWinnerLeavesTheValueProvisional() {
         var owner = pausedOwner(Scene.Kind.REMOTE, Guarantee.AT_LEAST_ONCE);
         Expect.executed(otherNode().execute(KEY, INPUT, () -> "theirs"), "theirs", Recording.RECORDED);
-        scene.store.always(FaultyStore.Verb.FIND, Fault.refused());
+        scene.store.always(Verb.FIND, Fault.refused());
 
         gate.openAndSettle();
 
@@ -383,26 +385,68 @@ class LostLeaseTest {
 
         assertThat(running.get().leaseHeld()).isFalse();
         assertThat(losses()).containsExactly(Loss.TOO_LONG);
-        int renewals = scene.store.count(FaultyStore.Verb.RENEW);
+        int renewals = scene.store.count(Verb.RENEW);
         scene.platform.pass(LEASE);
-        assertThat(scene.store.count(FaultyStore.Verb.RENEW)).isEqualTo(renewals);
+        assertThat(scene.store.count(Verb.RENEW)).isEqualTo(renewals);
         Expect.record(scene, RecordState.ABANDONED, 1);
         gate.openAndSettle();
         Expect.executed(owner.result(), "value", Recording.RECORDED);
     }
 
-    @Test
-    void A29_longestRunBelowTheRenewalIntervalIsKeptToo() {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4, 6, 9})
+    void A29_longestRunBelowTheRenewalIntervalIsKeptToo(int seconds) {
         scene = new Scene(Scene.Kind.REMOTE);
         gate = scene.platform.gate();
         IdempotencyExecutor<String> executor =
-                scene.atLeastOnce().longestRun(Duration.ofSeconds(1)).build();
+                scene.atLeastOnce().longestRun(Duration.ofSeconds(seconds)).build();
         var owner = scene.start(() -> executor.execute(KEY, INPUT, new Scene.Gated(gate)));
 
-        scene.platform.pass(Duration.ofSeconds(1));
+        scene.platform.pass(Duration.ofSeconds(seconds));
 
         assertThat(losses()).containsExactly(Loss.TOO_LONG);
         gate.openAndSettle();
         Expect.executed(owner.result(), "value-1", Recording.RECORDED);
+    }
+
+    @Test
+    void A29_lossIsToldOnceAndTheFirstReasonStands() {
+        AtomicInteger called = new AtomicInteger();
+        scene = new Scene(Scene.Kind.REMOTE);
+        gate = scene.platform.gate();
+        IdempotencyExecutor<String> executor = scene.atLeastOnce().build();
+        var owner = scene.start(() -> executor.execute(KEY, INPUT, (AttemptWork<String, Exception>) attempt -> {
+            attempt.onLeaseLost(called::incrementAndGet);
+            gate.await();
+            return "late";
+        }));
+        scene.platform.advance(PAUSE);
+
+        assertThat(executor.forget(KEY)).isTrue();
+
+        assertThat(losses()).containsExactly(Loss.EXPIRED);
+        assertThat(called).hasValue(1);
+        gate.openAndSettle();
+        Expect.executed(owner.result(), "late", Recording.LEASE_LOST);
+    }
+
+    /** The last write may have given the key to whoever has it now; its answer decides whether that is a loss. */
+    @Test
+    void A29_keyThatWasGivenBackAndTakenAtOnceIsNoLoss() {
+        scene = new Scene(Scene.Kind.REMOTE);
+        ManualPlatform.Gate reply = scene.platform.gate();
+        scene.store.next(Verb.RELEASE, Fault.hangsAfter(reply));
+        IdempotencyExecutor<String> executor = scene.atLeastOnce().build();
+        var owner = scene.start(() -> executor.execute(KEY, INPUT, (AttemptWork<String, Exception>) attempt -> {
+            attempt.doNotRecord();
+            return "value";
+        }));
+        StoreNode node = StoreNode.of(scene.store, scene.platform);
+
+        node.lose(node.meetings.get(Scene.id(KEY)), Loss.TAKEN);
+        reply.openAndSettle();
+
+        Expect.executed(owner.result(), "value", Recording.NOT_RECORDED);
+        assertThat(losses()).isEmpty();
     }
 }

@@ -4,11 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +32,11 @@ final class ManualPlatform implements Platform {
 
     private final Object lock = new Object(); // guards everything below
     private final Map<Thread, Blocked> blocked = new HashMap<>();
-    private final Set<Thread> live = new HashSet<>();
+    private final Set<Thread> live = new LinkedHashSet<>();
     private final Set<Thread> permits = new HashSet<>();
     private final Random random = new Random(SEED);
     private long elapsed;
+    private boolean inTurn;
 
     // ---- the platform
 
@@ -132,10 +135,33 @@ final class ManualPlatform implements Platform {
 
     private void moveTo(long time) {
         elapsed = Math.max(elapsed, time);
+        wakeAll(at -> at.until <= elapsed);
+    }
+
+    private void wakeAll(Predicate<Blocked> due) {
+        for (Thread each : List.copyOf(live)) {
+            Blocked at = blocked.get(each);
+            if (at != null && due.test(at)) {
+                wake(each);
+                if (inTurn) {
+                    settle();
+                }
+            }
+        }
         for (Map.Entry<Thread, Blocked> each : List.copyOf(blocked.entrySet())) {
-            if (each.getValue().until <= elapsed) {
+            if (!live.contains(each.getKey()) && due.test(each.getValue())) {
                 wake(each.getKey());
             }
+        }
+    }
+
+    /**
+     * From now on, those who wake at one time or at one gate go on one after the other, in the order of their start, each
+     * when the one before is blocked again: a test always takes the same course.
+     */
+    void inTurn() {
+        synchronized (lock) {
+            inTurn = true;
         }
     }
 
@@ -308,11 +334,7 @@ final class ManualPlatform implements Platform {
         void open() {
             synchronized (platform.lock) {
                 open = true;
-                for (Map.Entry<Thread, Blocked> each : List.copyOf(platform.blocked.entrySet())) {
-                    if (each.getValue().blocker == this) {
-                        platform.wake(each.getKey());
-                    }
-                }
+                platform.wakeAll(at -> at.blocker == this);
             }
         }
 

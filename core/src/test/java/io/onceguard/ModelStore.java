@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The store contract in its plainest form: a map of immutable rows, one lock, and a clock that is given. Not local, so
  * that the executor treats it like a store on another machine. Rows can be looked at, for the checks of a simulation.
  */
-class ModelStore implements IdempotencyStore {
+public class ModelStore implements IdempotencyStore {
 
     /** A row. {@code state} is IN_PROGRESS, RELEASED, HELD or COMPLETED; times are the clock's nanoseconds. */
     record Row(
@@ -49,7 +49,7 @@ class ModelStore implements IdempotencyStore {
     private final Map<RecordId, Row> rows = new TreeMap<>();
     private long lastToken;
 
-    ModelStore(LongSupplier clock) {
+    public ModelStore(LongSupplier clock) {
         this.clock = clock;
     }
 
@@ -68,7 +68,9 @@ class ModelStore implements IdempotencyStore {
                         ? new AcquireResult.Held(view(row, now))
                         : grant(request, row.number + 1, PreviousAttempt.RELEASED, now);
             case IN_PROGRESS -> own ? rearm(request, row, now) : inProgress(request, row, now);
-            default -> takeOver(request, row, PreviousAttempt.HELD, now);
+            // An attempt that was put on hold is over, whatever leave a late copy of its acquire brings.
+            default ->
+                own ? new AcquireResult.Abandoned(view(row, now)) : takeOver(request, row, PreviousAttempt.HELD, now);
         };
     }
 

@@ -131,6 +131,29 @@ enum MutantStores implements SimFault {
         }
     }),
 
+    /** An attempt that was put on hold can take itself over by a late copy of its acquire. */
+    HELD_ATTEMPT_COMES_BACK((clock, between) -> new ModelStore(clock) {
+        @Override
+        public synchronized AcquireResult acquire(AcquireRequest request) {
+            Row row = row(request.id());
+            if (row != null && row.state() == RecordState.HELD && mayTakeOver(request, row)) {
+                put(
+                        request.id(),
+                        MutantRows.with(row, row.state(), new AttemptId(0, 0), row.token(), row.leaseEnd(), null));
+            }
+            return super.acquire(request);
+        }
+    }),
+
+    /** Grants whoever asks: only a system downstream compares the tokens, which rise. */
+    FENCED_AT_THE_RESOURCE_ONLY((clock, between) -> new ModelStore(clock) {
+        @Override
+        public synchronized AcquireResult acquire(AcquireRequest request) {
+            put(request.id(), null);
+            return super.acquire(request);
+        }
+    }),
+
     /** A lease is granted to another attempt although it is live. */
     LIVE_LEASE_IS_TAKEN((clock, between) -> new ModelStore(() -> clock.getAsLong()) {
         @Override

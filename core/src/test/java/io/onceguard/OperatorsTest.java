@@ -93,6 +93,25 @@ class OperatorsTest {
         assertThat(work.runs()).isZero();
     }
 
+    /** The deferred write of the attempt that was resolved stands in nobody's way any more. */
+    @Test
+    void A38_resolvedValueIsReplayedAlthoughAnOlderWriteIsStillDeferred() {
+        scene.store.always(Verb.COMPLETE, Fault.refused());
+        scene.store.always(Verb.RENEW_ALL, Fault.refused());
+        IdempotencyExecutor<String> executor = scene.atMostOnce().build();
+        Expect.executed(executor.execute(KEY, INPUT, work), "value-1", Recording.DEFERRED);
+        scene.platform.pass(LEASE);
+        Expect.inProgress(executor.execute(KEY, INPUT, work));
+
+        assertThat(executor.resolve(KEY, "resolved")).isTrue();
+
+        Expect.replayed(executor.execute(KEY, INPUT, work), "resolved");
+        scene.store.heal();
+        scene.platform.pass(Duration.ofSeconds(2));
+        Expect.replayed(executor.execute(KEY, INPUT, work), "resolved");
+        assertThat(work.runs()).isEqualTo(1);
+    }
+
     @Test
     void A38_resolveRefusesWhatIsNotUnresolved() {
         IdempotencyExecutor<String> executor = scene.atMostOnce().build();

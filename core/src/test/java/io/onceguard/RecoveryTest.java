@@ -257,6 +257,7 @@ class RecoveryTest {
     }
 
     /** What a reconciler does when it does not know. */
+    @SuppressWarnings("ImmutableEnumChecker") // a test changes none of it
     enum Ignorance {
         UNKNOWN(attempt -> Reconciliation.unknown()),
         NULL(attempt -> null),
@@ -349,6 +350,7 @@ class RecoveryTest {
 
     // ---- and the store fails, too
 
+    @SuppressWarnings("ImmutableEnumChecker") // a test changes none of it
     enum Write {
         REFUSED(Fault.refused()),
         LOST_REQUEST(Fault.lostRequest()),

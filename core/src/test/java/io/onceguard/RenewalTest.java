@@ -107,6 +107,7 @@ class RenewalTest {
         assertThat(here.listener.of(LeaseLost.class)).isEmpty();
     }
 
+    @SuppressWarnings("ImmutableEnumChecker") // a test changes none of it
     enum Failing {
         REFUSED(Fault.refused()),
         LOST_REQUEST(Fault.lostRequest()),
@@ -194,6 +195,7 @@ class RenewalTest {
 
         assertThat(work.holds()).isTrue();
         assertThat(batches.get()).isBetween(9, 40);
+        assertThat(scene.listener.of(StoreFailed.class)).isNotEmpty().allMatch(event -> event.step() == Step.RENEW);
         assertThat(work.end().hasValue()).isTrue();
     }
 
@@ -367,6 +369,19 @@ class RenewalTest {
 
         assertThat(work.caller.failure()).isInstanceOf(IdempotencyStoreException.class);
         assertThat(work.attempt).isNull();
+        Expect.record(scene, RecordState.RELEASED, 1);
+    }
+
+    @Test
+    void A28_lateGrantIsGivenBackWhenAskingAgainFails() {
+        ManualPlatform.Gate reply = scene.platform.gate();
+        scene.store.on(Verb.ACQUIRE, 1, Fault.hangsAfter(reply));
+        scene.store.on(Verb.ACQUIRE, 2, Fault.refused());
+        LongWork work = LongWork.start(scene, scene.atMostOnce().build(), KEY);
+        scene.platform.pass(LEASE);
+        reply.openAndSettle();
+
+        assertThat(work.caller.failure()).isInstanceOf(IdempotencyStoreException.class);
         Expect.record(scene, RecordState.RELEASED, 1);
     }
 

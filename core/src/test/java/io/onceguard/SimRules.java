@@ -87,7 +87,10 @@ final class SimRules {
                 check(before.leaseEnd() <= scheduler.now(), 4, "a live lease is granted to nobody else");
                 check(mayTakeOver(before, request.takeover(), request), 6, "a takeover needs leave");
             }
-            default -> check(mayTakeOver(before, request.takeover(), request), 6, "a takeover needs leave");
+            default -> {
+                check(!request.attemptId().equals(before.attemptId()), 3, "an attempt that was put on hold is over");
+                check(mayTakeOver(before, request.takeover(), request), 6, "a takeover needs leave");
+            }
         }
     }
 
@@ -114,7 +117,7 @@ final class SimRules {
             check(Objects.equals(before.result(), completed.record().result()), 5, "replays see the stored bytes");
         } else if (answer instanceof AcquireResult.Abandoned) {
             check(!live && before.state() != RecordState.COMPLETED, 6, "only an ended lease is called abandoned");
-            check(!mayTakeOver(before, request.takeover(), request), 6, "who may take over does");
+            check(own || !mayTakeOver(before, request.takeover(), request), 6, "who may take over does");
         } else {
             check(live || before.state() == RecordState.RELEASED, 4, "only a live lease is called held");
         }

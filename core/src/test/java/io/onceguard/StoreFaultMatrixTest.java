@@ -62,6 +62,7 @@ class StoreFaultMatrixTest {
     }
 
     /** How a call of the store fails. */
+    @SuppressWarnings("ImmutableEnumChecker") // a test changes none of it
     enum How {
         REFUSED(Fault.refused(), false, false),
         LOST_REQUEST(Fault.lostRequest(), true, false),
