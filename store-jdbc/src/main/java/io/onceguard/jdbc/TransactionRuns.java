@@ -77,11 +77,14 @@ final class TransactionRuns<T extends @Nullable Object, X extends Exception> {
             if (isConflict(failure) && mayRunAgain()) {
                 return null;
             }
-            if (unsure != null && failure instanceof IdempotencyStoreException unanswered) {
+            if (!(failure instanceof IdempotencyStoreException unanswered)) {
+                transaction.endAfter(failure);
+                throw failure;
+            }
+            if (unsure != null) {
                 throw new StoreException(NOBODY_KNOWS, true, unanswered);
             }
-            transaction.endAfter(failure);
-            throw failure;
+            throw failure; // perhaps the work is done and its record is not written: nothing is committed
         }
         if (unsure != null && outcome instanceof InProgress && mayRunAgain()) {
             return null; // the database has not noticed yet that the connection of the first commit is gone

@@ -9,6 +9,7 @@ import io.onceguard.Fingerprint;
 import io.onceguard.IdempotencyExecutor;
 import io.onceguard.IdempotencyExecutorBuilder;
 import io.onceguard.IdempotencyKey;
+import io.onceguard.IdempotencyStoreException;
 import io.onceguard.IdempotentCall;
 import io.onceguard.Outcome;
 import io.onceguard.Outcome.Executed;
@@ -320,6 +321,27 @@ class JdbcTransactionsTest {
                         StoreException.class,
                         failure -> assertThat(failure.ambiguous()).isTrue());
         assertThat(charged()).isEqualTo("1");
+    }
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void D06_workWhoseRecordCannotBeWrittenIsNotCommitted(TestDatabase database) {
+        on(database);
+        Interceptor full = new Interceptor() {
+            @Override
+            public void beforeExecute(String sql) throws SQLException {
+                if (sql.contains("state = a.state")) {
+                    throw new SQLException("disk full", "53100");
+                }
+            }
+        };
+        JdbcTransactions<String> charges = charges(full.in(pool));
+
+        assertThatThrownBy(() -> charges.execute(KEY, INPUT, connection -> insert(connection, "charge")))
+                .isInstanceOf(IdempotencyStoreException.class)
+                .hasMessageContaining("roll it back");
+        assertThat(charged()).isEqualTo("0");
+        assertThat(TestDatabase.query(pool, "SELECT COUNT(*) FROM " + table)).isEqualTo("0");
     }
 
     @ParameterizedTest
