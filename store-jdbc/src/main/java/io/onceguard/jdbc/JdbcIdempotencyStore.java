@@ -142,7 +142,11 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      * @throws IllegalStateException if the operation cannot be used in a transaction ({@link IdempotencyExecutor#using})
      */
     public <T extends @Nullable Object> JdbcTransactions<T> transactions(IdempotencyExecutor<T> executor) {
-        return new JdbcTransactions<>(requireNonNull(executor, "executor"), this, connections);
+        return transactions(executor, Pauses.RANDOM);
+    }
+
+    <T extends @Nullable Object> JdbcTransactions<T> transactions(IdempotencyExecutor<T> executor, Pauses pauses) {
+        return new JdbcTransactions<>(requireNonNull(executor, "executor"), this, connections, pauses);
     }
 
     @Override

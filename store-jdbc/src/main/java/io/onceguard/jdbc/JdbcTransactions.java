@@ -39,11 +39,14 @@ public final class JdbcTransactions<T extends @Nullable Object> {
     private final IdempotencyExecutor<T> executor;
     private final JdbcIdempotencyStore store;
     private final Connections connections;
+    private final Pauses pauses;
 
-    JdbcTransactions(IdempotencyExecutor<T> executor, JdbcIdempotencyStore store, Connections connections) {
+    JdbcTransactions(
+            IdempotencyExecutor<T> executor, JdbcIdempotencyStore store, Connections connections, Pauses pauses) {
         this.executor = executor;
         this.store = store;
         this.connections = connections;
+        this.pauses = pauses;
     }
 
     /**

@@ -12,7 +12,6 @@ import io.onceguard.jdbc.OwnTransaction.Commit;
 import io.onceguard.spi.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +23,12 @@ final class TransactionRuns<T extends @Nullable Object, X extends Exception> {
 
     private static final int MAX_RUNS = 10;
     private static final int MAX_CAUSES = 20;
-    private static final long FIRST_PAUSE_MILLIS = 4;
-    private static final long LONGEST_PAUSE_MILLIS = 500;
 
     private static final String NOBODY_KNOWS =
             "the commit failed and may have been applied; call again with the same key to know";
 
     private final Connections connections;
+    private final Pauses pauses;
     private final Body<T, X> body;
     private int runs;
 
@@ -42,8 +40,9 @@ final class TransactionRuns<T extends @Nullable Object, X extends Exception> {
         Outcome<T> run(Connection connection) throws X;
     }
 
-    TransactionRuns(Connections connections, Body<T, X> body) {
+    TransactionRuns(Connections connections, Pauses pauses, Body<T, X> body) {
         this.connections = connections;
+        this.pauses = pauses;
         this.body = body;
     }
 
@@ -137,11 +136,9 @@ final class TransactionRuns<T extends @Nullable Object, X extends Exception> {
         return runs < MAX_RUNS && !Thread.currentThread().isInterrupted();
     }
 
-    /** Random, so that those who met do not meet again. */
     private void pause() {
-        long most = Math.min(LONGEST_PAUSE_MILLIS, FIRST_PAUSE_MILLIS << runs);
         try {
-            Thread.sleep(ThreadLocalRandom.current().nextLong(most) + 1);
+            pauses.after(runs);
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt(); // one more run, and it is the last
         }

@@ -35,6 +35,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +48,7 @@ class JdbcTransactionsTest {
     private static final Fingerprint INPUT = Fingerprint.of("input");
     private static final IdempotencyKey KEY = IdempotencyKey.of("tenant", "order");
 
+    private final List<Integer> pauses = new ArrayList<>();
     private HikariDataSource pool;
     private String table;
     private String ledger;
@@ -74,7 +76,7 @@ class JdbcTransactionsTest {
 
     private JdbcTransactions<String> charges(DataSource dataSource) {
         JdbcIdempotencyStore store = Requests.builder(dataSource, table).build();
-        return store.transactions(operation(store).build());
+        return store.transactions(operation(store).build(), pauses::add);
     }
 
     private static IdempotencyExecutorBuilder<String> operation(JdbcIdempotencyStore store) {
@@ -205,6 +207,31 @@ class JdbcTransactionsTest {
         assertThat(TestDatabase.query(pool, "SELECT number FROM " + table)).isEqualTo("1");
     }
 
+    @Test
+    void D08_pausesBetweenRunsAreBounded() throws InterruptedException {
+        Pauses.RANDOM.after(1); // at most 8 ms
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> Pauses.RANDOM.after(Integer.MAX_VALUE)).isInstanceOf(InterruptedException.class);
+    }
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void D08_anInterruptEndsTheRetries(TestDatabase database) {
+        on(database);
+        AtomicInteger runs = new AtomicInteger();
+        SQLException conflict = new SQLException("serialization failure", "40001");
+
+        assertThatThrownBy(() -> charges(pool).execute(KEY, INPUT, connection -> {
+                    runs.incrementAndGet();
+                    Thread.currentThread().interrupt();
+                    throw conflict;
+                }))
+                .isSameAs(conflict);
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(runs).hasValue(1);
+    }
+
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
     void D08_aConflictThatNeverEndsReachesTheCallerAfterTenRuns(TestDatabase database) {
@@ -220,6 +247,7 @@ class JdbcTransactionsTest {
                 .isSameAs(conflict);
 
         assertThat(runs).hasValue(10);
+        assertThat(pauses).containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9);
         assertThat(charged()).isEqualTo("0");
     }
 
