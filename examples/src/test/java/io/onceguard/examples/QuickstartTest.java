@@ -47,7 +47,7 @@ class QuickstartTest {
     }
 
     @Test
-    void everyPaymentIsChargedOnceAndEveryClientAnswered() throws Exception {
+    void everyPaymentIsChargedOnceAndTheSameHourOnTheSameDatabaseChargesNothing() throws Exception {
         Report report = Quickstart.play(PaymentRequestFile.COMMITTED, database, gateway);
 
         assertThat(report.audit().problems()).isEmpty();
@@ -59,11 +59,11 @@ class QuickstartTest {
         assertThat(count(report, Kind.MISMATCH))
                 .isEqualTo(requests.size() - count(report, Kind.EXECUTED) - count(report, Kind.REPLAYED));
         assertThat(report.toString()).endsWith("OK: every payment was charged exactly once.");
+
+        replaysEverythingWhenPlayedAgain();
     }
 
-    @Test
-    void theSameHourOnTheSameDatabaseReplaysEverythingAndChargesNothing() throws Exception {
-        Quickstart.play(PaymentRequestFile.COMMITTED, database, gateway);
+    private void replaysEverythingWhenPlayedAgain() throws Exception {
         List<Charge> charged = ledger.charges();
         close();
         open();
@@ -117,7 +117,7 @@ class QuickstartTest {
             return gateway.charge(request);
         };
 
-        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, database, chargesOneTwice);
+        Report report = playTheBeginning(chargesOneTwice);
 
         assertThat(report.status()).isEqualTo(1);
         assertThat(report.toString()).contains("1 to 2", "FAILED with 2 problems", "invoice 70048 was charged 2 times");
@@ -130,7 +130,7 @@ class QuickstartTest {
                 ? new Receipt("charge-0", request.amountInCents(), request.currency())
                 : gateway.charge(request);
 
-        Report report = Quickstart.play(PaymentRequestFile.COMMITTED, database, forgetsOne);
+        Report report = playTheBeginning(forgetsOne);
 
         assertThat(report.status()).isEqualTo(1);
         assertThat(report.toString()).contains("0 to 1", "invoice 70048 was charged 0 times");
@@ -167,6 +167,11 @@ class QuickstartTest {
         assertThat(report.status()).isEqualTo(1);
         assertThat(report.audit().problems())
                 .contains(requests.size() + " requests were turned away until their clients gave up");
+    }
+
+    private Report playTheBeginning(Gateway faulty) throws Exception {
+        requests = requests.subList(0, 200);
+        return play(new PaymentService(faulty, database.store())::pay);
     }
 
     private Report play(BusyHour.Service service) throws Exception {
