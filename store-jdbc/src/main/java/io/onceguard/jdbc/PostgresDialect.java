@@ -9,7 +9,9 @@ import io.onceguard.jdbc.JdbcDialect.InTransaction;
  * the one that was looked at: a replay or a rejection writes no WAL and takes no row lock. A request gets no row if
  * another transaction came in between; the engine then looks again.
  *
- * <p>Nothing here uses {@code now()}, which stands still within a transaction, a session setting, or a lock that
+ * <p>The time is {@code clock_timestamp()}, read after the snapshot was taken, so that no statement is older than a row
+ * that it sees. {@code statement_timestamp()} is the moment at which the request arrived, and a busy server takes the
+ * snapshot later; {@code now()} stands still within a transaction. Nothing here uses a session setting, or a lock that
  * outlives the statement.
  */
 final class PostgresDialect {
@@ -20,7 +22,7 @@ final class PostgresDialect {
               VALUES {(:id::bytea, :operation::text, :scope::text, :key::text, :attempt::bytea, :algorithm::text,
                        :fingerprint::bytea, :lease::bigint, :retention::bigint, :leave::int, :leave_token::bigint)}
             ), clock AS (
-              SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now
+              SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
             ), decided AS (
               SELECT a.*, c.now, t.state, t.attempt AS owner, t.previous, t.number, t.token,
                      t.algorithm AS seen_algorithm, t.fingerprint AS seen_fingerprint, t.since, t.lease_end, t.expiry,
@@ -71,7 +73,7 @@ final class PostgresDialect {
               FROM (SELECT id, attempt, now, now + lease AS lease_end, now + lease + retention AS expiry
                       FROM (VALUES {(:id::bytea, :attempt::bytea, :lease::bigint, :retention::bigint)})
                            AS asked (id, attempt, lease, retention)
-                     CROSS JOIN (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS clock
+                     CROSS JOIN (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) AS clock
                    ) AS a
              WHERE t.id = a.id AND t.attempt = a.attempt AND t.state = 1 AND t.expiry > a.now
             RETURNING t.id
@@ -90,7 +92,7 @@ final class PostgresDialect {
                       FROM (VALUES {(:id::bytea, :attempt::bytea, :state::smallint, :result::bytea,
                                      :retention::bigint)})
                            AS asked (id, attempt, state, result, retention)
-                     CROSS JOIN (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS clock
+                     CROSS JOIN (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) AS clock
                    ) AS a
              WHERE t.id = a.id AND t.attempt = a.attempt AND t.state IN (1, a.state) AND t.expiry > a.now
             RETURNING t.id
@@ -101,7 +103,7 @@ final class PostgresDialect {
                SET state = 4, attempt = NULL, result = :result::bytea, since = c.now,
                    expiry = c.now + :retention::bigint,
                    purge_hour = (c.now + :retention::bigint) / 3600000000 + 3
-              FROM (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS c
+              FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) AS c
              WHERE t.id = :id::bytea AND t.token = :token::bigint AND t.expiry > c.now
                AND (t.state = 3 OR t.state = 1 AND t.lease_end <= c.now)
             RETURNING t.id
@@ -111,7 +113,7 @@ final class PostgresDialect {
             UPDATE onceguard_record AS t
                SET attempt = NULL, scope = '', record_key = NULL, algorithm = 'none', fingerprint = '', result = NULL,
                    expiry = 0, purge_hour = c.now / 3600000000 + 3
-              FROM (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS c
+              FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) AS c
              WHERE t.id = :id::bytea AND t.token = :token::bigint AND t.expiry > c.now
             RETURNING t.id
             """;
@@ -120,11 +122,14 @@ final class PostgresDialect {
             SELECT t.id, t.state, t.attempt, t.previous, t.number, t.token, t.algorithm, t.fingerprint, t.since,
                    t.lease_end, t.expiry, t.result, c.now
               FROM onceguard_record AS t
-             CROSS JOIN (SELECT (extract(epoch FROM statement_timestamp()) * 1000000)::bigint AS now) AS c
+             CROSS JOIN (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) AS c
              WHERE t.id IN ({:id::bytea}) AND t.expiry > c.now
             """;
 
-    /** Rows that are locked belong to live traffic or to another purge, and are left to it. */
+    /**
+     * Rows that are locked belong to live traffic or to another purge, and are left to it. Here the time stands still
+     * within the statement, so that the index is used.
+     */
     private static final String PURGE = """
             DELETE FROM onceguard_record
              WHERE id = ANY (ARRAY (

@@ -52,7 +52,8 @@ final class StoredRow {
         leaseEnd = row.getLong(10);
         expiry = row.getLong(11);
         result = row.getBytes(12);
-        now = row.getLong(13);
+        // a row that was written after the statement had read the clock
+        now = Math.max(row.getLong(13), since);
     }
 
     /** The 16 bytes that name an attempt in the table. */
