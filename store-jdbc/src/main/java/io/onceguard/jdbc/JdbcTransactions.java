@@ -12,6 +12,7 @@ import io.onceguard.Outcome;
 import io.onceguard.Recording;
 import io.onceguard.TransactionConflictException;
 import io.onceguard.spi.StoreException;
+import java.sql.Connection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,11 +76,7 @@ public final class JdbcTransactions<T extends @Nullable Object> {
             throws X {
         requireNonNull(call, "call");
         requireNonNull(work, "work");
-        return new TransactionRuns<>(
-                        connections,
-                        connection ->
-                                executor.using(store.boundTo(connection)).execute(call, () -> work.run(connection)))
-                .outcome();
+        return outcome(connection -> in(connection).execute(call, () -> work.run(connection)));
     }
 
     /**
@@ -97,9 +94,14 @@ public final class JdbcTransactions<T extends @Nullable Object> {
     public <X extends Exception> Outcome<T> run(IdempotentCall call, TransactionAction<? extends X> action) throws X {
         requireNonNull(call, "call");
         requireNonNull(action, "action");
-        return new TransactionRuns<>(
-                        connections,
-                        connection -> executor.using(store.boundTo(connection)).run(call, () -> action.run(connection)))
-                .outcome();
+        return outcome(connection -> in(connection).run(call, () -> action.run(connection)));
+    }
+
+    private IdempotencyExecutor<T> in(Connection connection) {
+        return executor.using(store.boundTo(connection));
+    }
+
+    private <X extends Exception> Outcome<T> outcome(TransactionRuns.Body<T, X> body) throws X {
+        return new TransactionRuns<>(connections, pauses, body).outcome();
     }
 }
