@@ -148,8 +148,8 @@ final class PostgresDialect {
 
     /** The setting is that of the transaction, and goes with it. */
     private static final InTransaction TRANSACTION = new InTransaction(
-            "statement_timestamp()",
-            "statement_timestamp()",
+            "clock_timestamp()",
+            "clock_timestamp()",
             "SELECT current_setting('lock_timeout')",
             "SELECT set_config('lock_timeout', :timeout::text, true)");
 
