@@ -1,0 +1,5 @@
+/** A store in Redis. */
+@NullMarked
+package io.onceguard.redis;
+
+import org.jspecify.annotations.NullMarked;
