@@ -36,6 +36,9 @@ enum RedisFailure {
     private static final Pattern CODE = Pattern.compile(
             "(?:^|[ -])(" + Arrays.stream(values()).map(Enum::name).collect(Collectors.joining("|")) + ")(?= |$)");
 
+    /** How 7.0 says that a user lacks a permission within a script; it has no code of its own. */
+    private static final String NOPERM_IN_SCRIPT = "The user executing the script can't run this command";
+
     private final String meaning;
 
     RedisFailure(String meaning) {
@@ -48,6 +51,9 @@ enum RedisFailure {
 
     static RedisFailure of(JedisDataException reply) {
         String text = String.valueOf(reply.getMessage());
+        if (text.contains(NOPERM_IN_SCRIPT)) {
+            return NOPERM;
+        }
         Matcher codes = CODE.matcher(text);
         RedisFailure found = ERR;
         while (found == ERR && codes.find()) {

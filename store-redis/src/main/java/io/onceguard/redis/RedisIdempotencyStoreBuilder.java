@@ -78,15 +78,15 @@ public final class RedisIdempotencyStoreBuilder {
     }
 
     /**
-     * Looks at the servers ({@code INFO}; all nodes of a Cluster) and builds the store. Blocks until they answer.
+     * Looks at the servers ({@code INFO}; all nodes of a Cluster that answer) and builds the store. Blocks until then.
      * Nothing is written. The policy is looked at here only: a later {@code CONFIG SET} goes unseen.
      *
      * @return the store
-     * @throws StoreException if a server cannot be reached or refuses to answer
+     * @throws StoreException if no server can be reached, or one refuses to answer
      * @throws IllegalArgumentException if a server is older than 6.2, or may evict records and that was not accepted
      */
     public RedisIdempotencyStore build() {
-        ServerCheck servers = new ServerCheck(jedis).refuseOldServers().refuseEviction(evictionAccepted);
+        ServerCheck servers = ServerCheck.of(jedis).refuseOldServers().refuseEviction(evictionAccepted);
         Calls calls = new Calls(new RecordNames(prefix), servers.knowScriptFlags());
         return new RedisIdempotencyStore(new ScriptRunner(jedis), calls, replicas);
     }

@@ -17,14 +17,18 @@ final class ServerCheck {
 
     private final List<String> descriptions;
 
+    ServerCheck(List<String> descriptions) {
+        this.descriptions = descriptions;
+    }
+
     /**
      * Asks all servers.
      *
      * @throws StoreException if one does not answer
      */
-    ServerCheck(UnifiedJedis jedis) {
+    static ServerCheck of(UnifiedJedis jedis) {
         try {
-            descriptions = Nodes.describe(jedis);
+            return new ServerCheck(Nodes.describe(jedis));
         } catch (RuntimeException failure) {
             throw RedisFailure.exception("INFO", failure, 0);
         }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.UnifiedJedis;
@@ -26,24 +25,6 @@ final class RedisHarness implements StoreHarness {
 
     private static final AtomicLong PREFIXES = new AtomicLong(System.nanoTime());
     private static final Map<Topology, Clients> CLIENTS = new EnumMap<>(Topology.class);
-
-    /** Moves every moment of a record back. */
-    private static final byte[] PASS_TIME = """
-            local record = redis.call('GET', KEYS[1])
-            if not record then return 0 end
-            local head, since, lease_end, rest = string.sub(record, 1, 15), struct.unpack('>I8I8', record, 16)
-            since, lease_end = since - ARGV[1], lease_end - ARGV[1]
-            record = head .. struct.pack('>I8I8', since, lease_end) .. string.sub(record, rest)
-            local left = redis.call('PTTL', KEYS[1])
-            if left < 0 then
-                redis.call('SET', KEYS[1], record)
-            elseif left - ARGV[2] > 0 then
-                redis.call('SET', KEYS[1], record, 'PX', string.format('%.0f', left - ARGV[2]))
-            else
-                redis.call('DEL', KEYS[1])
-            end
-            return 1
-            """.getBytes(UTF_8);
 
     private record Clients(UnifiedJedis here, UnifiedJedis there, UnifiedJedis admin) {}
 
@@ -78,11 +59,7 @@ final class RedisHarness implements StoreHarness {
 
     @Override
     public void passTime(RecordId id, Duration duration) {
-        long micros = TimeUnit.MICROSECONDS.convert(duration.plusNanos(999));
-        clients.admin.eval(
-                PASS_TIME,
-                List.of(names.of(id)),
-                List.of(("" + micros).getBytes(UTF_8), ("" + (micros + 999) / 1_000).getBytes(UTF_8)));
+        RecordTime.pass(clients.admin, names.of(id), duration);
     }
 
     @Override
@@ -171,6 +148,9 @@ final class RedisHarness implements StoreHarness {
 
     @Override
     public int raceRounds() {
-        return Boolean.getBoolean(SOAK_PROPERTY) ? 1_000 : 25;
+        if (Requests.SOAK) {
+            return 1_000;
+        }
+        return topology == Topology.STANDALONE ? 25 : 10;
     }
 }

@@ -111,10 +111,16 @@ public final class RedisServer implements AutoCloseable {
         }
     }
 
-    /** Starts the server again, on the same port and the same data, after {@link #kill()}; waits until it listens. */
-    public void launch() {
+    /**
+     * Starts the server again, on the same port and the same data, after {@link #kill()}; waits until it listens.
+     *
+     * @param options more words of the command line, for this time
+     */
+    public void launch(String... options) {
+        List<String> words = new ArrayList<>(command);
+        words.addAll(List.of(options));
         try {
-            process = new ProcessBuilder(command)
+            process = new ProcessBuilder(words)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                     .start();
