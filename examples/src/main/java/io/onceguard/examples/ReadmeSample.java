@@ -8,10 +8,14 @@ import io.onceguard.Reconciliation;
 import io.onceguard.ResultCodec;
 import io.onceguard.jdbc.JdbcIdempotencyStore;
 import io.onceguard.jdbc.JdbcTransactions;
+import io.onceguard.redis.RedisIdempotencyStore;
 import io.onceguard.spi.IdempotencyStore;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Optional;
+import redis.clients.jedis.RedisClient;
+import redis.clients.jedis.UnifiedJedis;
 
 /** The code of the README. */
 final class ReadmeSample {
@@ -70,5 +74,13 @@ final class ReadmeSample {
                 order.idempotencyKey(), order.fingerprint(), connection -> accounts.charge(connection, order));
 
         return outcome;
+    }
+
+    static IdempotencyStore redis() {
+        UnifiedJedis jedis = RedisClient.create("redis://localhost:6379");
+        IdempotencyStore store = RedisIdempotencyStore.builder(jedis)
+                .replicaAcknowledgements(1, Duration.ofMillis(500)) // only where there are replicas
+                .build();
+        return store;
     }
 }

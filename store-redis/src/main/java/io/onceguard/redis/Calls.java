@@ -1,0 +1,104 @@
+package io.onceguard.redis;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import io.onceguard.spi.AcquireRequest;
+import io.onceguard.spi.Completion;
+import io.onceguard.spi.Lease;
+import io.onceguard.spi.RecordId;
+import io.onceguard.spi.Retention;
+import io.onceguard.spi.StoredResult;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Puts the verbs into calls of scripts: which script, which key, which arguments. */
+final class Calls {
+
+    private final RecordNames names;
+    private final Script acquire = Script.of("acquire");
+    private final Script resolve = Script.of("resolve");
+    private final Script delete = Script.of("delete");
+    private final Script find = Script.of("find");
+    private final Script renew;
+    private final Script complete;
+    private final Script release;
+    private final Script hold;
+
+    Calls(RecordNames names, boolean flags) {
+        this.names = names;
+        renew = Script.evenWithoutMemory("renew", flags);
+        complete = Script.evenWithoutMemory("complete", flags);
+        release = Script.evenWithoutMemory("release", flags);
+        hold = Script.evenWithoutMemory("hold", flags);
+    }
+
+    ScriptCall acquire(AcquireRequest request) {
+        return new ScriptCall(
+                acquire,
+                names.of(request.id()),
+                List.of(
+                        PackedRecord.packed(request.attemptId()),
+                        PackedRecord.packed(request.fingerprint()),
+                        number(Millis.leaseMicros(request.lease())),
+                        number(Millis.lifeInProgress(request.lease(), request.retention())),
+                        leave(request),
+                        number(request.takeover().token())));
+    }
+
+    private static byte[] leave(AcquireRequest request) {
+        return switch (request.takeover().kind()) {
+            case NEVER -> new byte[] {'N'};
+            case SAME_FINGERPRINT -> new byte[] {'F'};
+            case OF_TOKEN -> new byte[] {'T'};
+        };
+    }
+
+    ScriptCall renew(Lease lease) {
+        return ofAttempt(
+                renew,
+                lease,
+                number(Millis.leaseMicros(lease.duration())),
+                number(Millis.lifeInProgress(lease.duration(), lease.retention())));
+    }
+
+    ScriptCall complete(Completion item) {
+        return ofAttempt(
+                complete,
+                item.lease(),
+                PackedRecord.packed(item.result()),
+                number(Millis.lifeCompleted(item.retention())));
+    }
+
+    ScriptCall release(Lease lease) {
+        return ofAttempt(release, lease, number(Millis.lifeEnded(lease.retention())));
+    }
+
+    ScriptCall hold(Lease lease) {
+        return ofAttempt(hold, lease, number(Millis.lifeEnded(lease.retention())));
+    }
+
+    private ScriptCall ofAttempt(Script script, Lease lease, byte[]... more) {
+        List<byte[]> arguments = new ArrayList<>(List.of(PackedRecord.packed(lease.attemptId())));
+        arguments.addAll(List.of(more));
+        return new ScriptCall(script, names.of(lease.id()), arguments);
+    }
+
+    ScriptCall resolve(RecordId id, long expectedToken, StoredResult result, Retention retention) {
+        return new ScriptCall(
+                resolve,
+                names.of(id),
+                List.of(number(expectedToken), PackedRecord.packed(result), number(Millis.lifeCompleted(retention))));
+    }
+
+    ScriptCall delete(RecordId id, long expectedToken) {
+        return new ScriptCall(delete, names.of(id), List.of(number(expectedToken)));
+    }
+
+    ScriptCall find(RecordId id) {
+        return new ScriptCall(find, names.of(id), List.of());
+    }
+
+    private static byte[] number(long number) {
+        return Long.toString(number).getBytes(US_ASCII);
+    }
+}
