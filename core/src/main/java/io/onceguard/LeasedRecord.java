@@ -58,7 +58,8 @@ final class LeasedRecord implements OwnedRecord {
             if (failureOfWork != null && failureOfWork != failure) {
                 failureOfWork.addSuppressed(failure);
             }
-            lease.lastWriteOut(false);
+            // A release or a hold that was applied after all let others in. A completion would have kept them out.
+            lease.lastWriteOut(failure.ambiguous() && write.result() == null);
             defer(write, operation);
             return Written.DEFERRED;
         }

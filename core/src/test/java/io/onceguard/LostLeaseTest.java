@@ -449,4 +449,35 @@ class LostLeaseTest {
         Expect.executed(owner.result(), "value", Recording.NOT_RECORDED);
         assertThat(losses()).isEmpty();
     }
+
+    /** The same if the answers were lost and the write is deferred: the release may be what let the other one in. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void A29_keyWhoseReleaseWasDeferredAndIsTakenIsALossOnlyIfItWasNotReleased(boolean replyLost) {
+        scene = new Scene(Scene.Kind.REMOTE);
+        scene.store.always(Verb.RELEASE, replyLost ? Fault.lostReply() : Fault.refused());
+        StoreNode node = StoreNode.of(scene.store, scene.platform);
+        List<Loss> told = new CopyOnWriteArrayList<>();
+        IdempotencyListener listener = new IdempotencyListener() {
+            @Override
+            public void onWriteDeferred(WriteDeferred event) {
+                node.lose(node.meetings.get(event.record()), Loss.TAKEN);
+            }
+
+            @Override
+            public void onLeaseLost(LeaseLost event) {
+                told.add(event.loss());
+            }
+        };
+        IdempotencyExecutor<String> executor =
+                scene.atLeastOnce().listener(listener).build();
+
+        var owner = scene.start(() -> executor.execute(KEY, INPUT, (AttemptWork<String, Exception>) attempt -> {
+            attempt.doNotRecord();
+            return "value";
+        }));
+
+        Expect.executed(owner.result(), "value", Recording.NOT_RECORDED);
+        assertThat(told).isEqualTo(replyLost ? List.of() : List.of(Loss.TAKEN));
+    }
 }

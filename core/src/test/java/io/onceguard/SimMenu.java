@@ -26,6 +26,11 @@ final class SimMenu {
         int ticks;
         int crashes;
         int deviations;
+
+        /** How often time has moved although somebody could have gone on: as if those had been paused. */
+        int timeMoves() {
+            return jumps + ticks;
+        }
     }
 
     /** Who decides, within which budget, and who hears of it. */

@@ -26,6 +26,9 @@ final class SimRecord {
         int released;
     }
 
+    /** When a write was refused, and how often time had moved by then although somebody could have gone on. */
+    record Refusal(long at, int timeMoves) {}
+
     /** The row after the last step; a step that another one interrupted does not see its own beginning here. */
     Row last;
     /** Until when the record must be kept, by what was asked of the store. */
@@ -37,8 +40,8 @@ final class SimRecord {
     long highestToken;
     final List<Life> lives = new ArrayList<>();
     final Map<Long, Life> lifeOfToken = new HashMap<>();
-    /** When a write of the attempt with a token was first refused. */
-    final Map<Long, Long> refusedAt = new HashMap<>();
+    /** The first refused write of the attempt with a token. Until it hears of that, it cannot know better. */
+    final Map<Long, Refusal> refused = new HashMap<>();
     /** The numbers of the attempts whose last write the store accepted. */
     final Set<Integer> ended = new HashSet<>();
     /** Which call an attempt belongs to. */

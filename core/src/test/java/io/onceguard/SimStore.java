@@ -127,7 +127,9 @@ final class SimStore implements IdempotencyStore {
             return answer;
         });
         if (!accepted) {
-            record.refusedAt.putIfAbsent(lease.token(), scheduler.now());
+            record.refused.putIfAbsent(
+                    lease.token(),
+                    new SimRecord.Refusal(scheduler.now(), scheduler.used().timeMoves()));
         }
         return accepted;
     }

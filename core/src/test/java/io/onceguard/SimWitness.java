@@ -173,11 +173,12 @@ final class SimWitness implements IdempotencyListener {
                 && row.state() == RecordState.IN_PROGRESS
                 && row.token() == attempt.fencingToken()
                 && row.leaseEnd() > scheduler.now();
-        Long refused = record(call.id).refusedAt.get(attempt.fencingToken());
-        boolean unaware = plan.operated() && (refused == null || refused == scheduler.now());
-        check(!believed || held || unaware, "an owner does not believe in its lease longer than the store does");
         SimMenu.Used used = scheduler.used();
-        boolean trouble = used.losses + used.jumps + used.ticks > 0;
+        SimRecord.Refusal refused = record(call.id).refused.get(attempt.fencingToken());
+        boolean unheard = refused == null || refused.at() == scheduler.now() || refused.timeMoves() < used.timeMoves();
+        boolean unaware = plan.operated() && unheard;
+        check(!believed || held || unaware, "an owner does not believe in its lease longer than the store does");
+        boolean trouble = used.losses + used.timeMoves() > 0;
         check(believed || !held || trouble, "a healthy owner is not told that its lease is lost");
     }
 

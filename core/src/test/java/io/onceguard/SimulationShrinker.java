@@ -54,7 +54,7 @@ final class SimulationShrinker {
         for (int i = 0; i < plan.callers().size(); i++) {
             SimCaller caller = plan.callers().get(i);
             int tries = caller.tries().size();
-            if (tries > 1) {
+            if (tries > 0) { // without any, the caller still has its place among the threads
                 List<SimCaller> callers = new ArrayList<>(plan.callers());
                 callers.set(i, caller.trying(caller.tries().subList(0, tries - 1)));
                 smaller |= acceptOrSearch(plan.with(callers));
