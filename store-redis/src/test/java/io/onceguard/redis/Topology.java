@@ -4,6 +4,7 @@ import io.onceguard.testservers.RedisBinary;
 import io.onceguard.testservers.RedisCluster;
 import io.onceguard.testservers.RedisSentinels;
 import io.onceguard.testservers.RedisServer;
+import java.net.URI;
 import java.time.Duration;
 import java.util.function.Supplier;
 import org.apache.commons.pool2.impl.GenericObjectPoolConfig;
@@ -45,7 +46,7 @@ enum Topology {
     }
 
     static Opener standalone(String url) {
-        java.net.URI uri = java.net.URI.create(url);
+        URI uri = URI.create(url);
         return (config, pool) -> RedisClient.builder()
                 .hostAndPort(new HostAndPort(uri.getHost(), uri.getPort()))
                 .clientConfig(config)
@@ -95,14 +96,14 @@ enum Topology {
         }
         pool.setTestWhileIdle(false);
         pool.setMaxWait(Duration.ofSeconds(60));
-        return opener.open(config(mapper), pool);
+        return opener.open(config(mapper, this == STANDALONE ? System.getenv(RedisServer.URL_VARIABLE) : null), pool);
     }
 
-    private static JedisClientConfig config(HostAndPortMapper mapper) {
-        String given = System.getenv(RedisServer.URL_VARIABLE);
+    /** User, password and database are those of the server that was given, if one was. */
+    private static JedisClientConfig config(HostAndPortMapper mapper, String given) {
         DefaultJedisClientConfig.Builder config = given == null
                 ? DefaultJedisClientConfig.builder()
-                : DefaultJedisClientConfig.builder(java.net.URI.create(given));
+                : DefaultJedisClientConfig.builder(URI.create(given));
         return config.hostAndPortMapper(mapper).timeoutMillis(20_000).build();
     }
 }
