@@ -36,6 +36,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 class CutCommitTest {
 
     private static final int ROUNDS = Boolean.getBoolean(StoreHarness.SOAK_PROPERTY) ? 300 : 40;
+    private static final List<Cut> KINDS = List.of(Cut.values());
     private static final int MOST_CUTS = 3;
     private static final int MOST_CALLS = 20;
     private static final Fingerprint INPUT = Fingerprint.of("input");
@@ -103,16 +104,16 @@ class CutCommitTest {
         Random random = new Random(seed);
         for (int round = 0; round < ROUNDS; round++) {
             String payment = "payment-" + round;
-            Cut[] cuts = Stream.generate(() -> Cut.values()[random.nextInt(Cut.values().length)])
+            List<Cut> cuts = Stream.generate(() -> KINDS.get(random.nextInt(KINDS.size())))
                     .limit(1 + random.nextInt(MOST_CUTS))
-                    .toArray(Cut[]::new);
+                    .toList();
             boolean refused = round % 4 == 0;
             int before = cutter.done();
-            cutter.cutNext(List.of(cuts), refused ? 1 : 0);
+            cutter.cutNext(cuts, refused ? 1 : 0);
 
             Outcome<String> outcome = chargePatiently(payment);
 
-            String what = "round " + round + ", cuts " + List.of(cuts) + ", seed " + seed;
+            String what = "round " + round + ", cuts " + cuts + ", seed " + seed;
             assertThat(cutter.done()).as("cuts, " + what).isGreaterThan(before);
             cutter.heal();
             assertThat(outcome.orElseThrow()).as(what).isEqualTo("receipt of " + payment);

@@ -106,8 +106,11 @@ final class WitnessedProcess implements AutoCloseable {
 
         private Void take(int payment) throws Exception {
             say(Said.ASKED, payment);
-            charges.charge(Integer.toString(payment), connection -> charge(connection, payment))
+            String receipt = charges.charge(Integer.toString(payment), connection -> charge(connection, payment))
                     .orElseThrow();
+            if (!receipt.equals("receipt of " + payment)) {
+                throw new AssertionError("the receipt of another payment");
+            }
             say(Said.ANSWERED, payment);
             return null;
         }
@@ -188,7 +191,7 @@ final class WitnessedProcess implements AutoCloseable {
         if (line == null) {
             return null;
         }
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         Said said = Said.valueOf(words[0]);
         if (said == Said.ASKED) {
             asked.add(Integer.valueOf(words[1]));
