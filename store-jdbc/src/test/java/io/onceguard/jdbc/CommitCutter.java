@@ -163,7 +163,7 @@ final class CommitCutter implements AutoCloseable {
                 if (pending == Cut.BEFORE_COMMIT) {
                     return;
                 }
-                replyIsLost = pending == Cut.BEFORE_REPLY;
+                replyIsLost = pending != null;
                 out.writeByte(type);
                 out.writeInt(body.length + Integer.BYTES);
                 out.write(body);
