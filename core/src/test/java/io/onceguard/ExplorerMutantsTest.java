@@ -28,8 +28,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExplorerMutantsTest {
 
     private static final int MOST_DEVIATIONS = 3;
-    private static final long ENOUGH = 200_000;
-    private static final long FEW = 2_000;
+    /** Where the fault is near, it is found without the large plans. */
+    private static final long[] PREFIXES = {2_000, 20_000, 200_000};
+
     private static final int AT_ONCE = 2;
     private static final long SLOW = 250_000_000L;
 
@@ -111,20 +112,31 @@ class ExplorerMutantsTest {
 
     private static String search(Search search) {
         for (int deviations = 0; deviations <= MOST_DEVIATIONS; deviations++) {
-            for (long enough : new long[] {FEW, ENOUGH}) { // where it is near, it is found without the large plans
-                for (SimPlan plan : plans()) {
-                    SimPlan.Mode mode = search.rules ? plan.mode() : plan.mode().seenByCallersOnly();
-                    SimBudget budget = new SimBudget(2, 2, 1, 0, 1, deviations);
-                    SimPlan planted = plan.with(search.fault).with(mode).with(budget);
-                    ExplorerSearch.Found found =
-                            ExplorerSearch.search(planted, enough).found();
-                    if (found != null) {
-                        return deviations + " deviations:\n" + SimReplay.trace(planted, found.picks());
+            List<SimPlan> open = plans(search, deviations);
+            for (long enough : PREFIXES) {
+                for (SimPlan plan : List.copyOf(open)) {
+                    ExplorerSearch.Report report = ExplorerSearch.search(plan, enough);
+                    if (report.found() != null) {
+                        return deviations + " deviations:\n"
+                                + SimReplay.trace(plan, report.found().picks());
+                    }
+                    if (report.complete()) {
+                        open.remove(plan);
                     }
                 }
             }
         }
         return "nothing";
+    }
+
+    private static List<SimPlan> plans(Search search, int deviations) {
+        SimBudget budget = new SimBudget(2, 2, 1, 0, 1, deviations);
+        List<SimPlan> planted = new ArrayList<>();
+        for (SimPlan plan : plans()) {
+            SimPlan.Mode mode = search.rules ? plan.mode() : plan.mode().seenByCallersOnly();
+            planted.add(plan.with(search.fault).with(mode).with(budget));
+        }
+        return planted;
     }
 
     private static List<SimPlan> plans() {
