@@ -73,6 +73,20 @@ class HttpIdempotencyTest {
     }
 
     @Test
+    void F07_H16_retryAfterIsAtLeastASecond() {
+        HttpIdempotency payments = HttpIdempotency.of(
+                        scene.atMostOnce().lease(Duration.ofMillis(200)).build())
+                .withoutDocumentation()
+                .build();
+        HttpResponseData[] nested = new HttpResponseData[1];
+        payments.handle(payment(), () -> {
+            nested[0] = payments.handle(payment(), scene.handler());
+            return response(201, "done");
+        });
+        assertThat(nested[0].headers().values("Retry-After")).containsExactly("1");
+    }
+
+    @Test
     void F07_statusAndBodyOfEachRefusalAreOptions() {
         HttpIdempotency payments = scene.with(options -> options.status(HttpRefusal.IN_PROGRESS, 429)
                 .status(HttpRefusal.KEY_REUSED, 400)
