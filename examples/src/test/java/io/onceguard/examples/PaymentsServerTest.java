@@ -162,9 +162,9 @@ class PaymentsServerTest {
         List<String> command = step.words().stream()
                 .map(word -> word.replace("localhost:8080", "localhost:" + server.port()))
                 .toList();
-        Process curl = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().put("no_proxy", "localhost");
+        Process curl = builder.start();
         String output = new String(curl.getInputStream().readAllBytes(), UTF_8);
         assertThat(curl.waitFor()).isZero();
         return output;

@@ -27,7 +27,7 @@ class RetryingClientTest {
     private static final long SEED = 2026;
     private static final int PAYMENTS = Boolean.getBoolean("onceguard.soak") ? 2_000 : 200;
     private static final int CLIENTS = 8;
-    private static final int TRIES = 60;
+    private static final int TRIES = 1_000;
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
