@@ -3,5 +3,6 @@ module io.onceguard {
     requires static org.jspecify;
 
     exports io.onceguard;
+    exports io.onceguard.http;
     exports io.onceguard.spi;
 }

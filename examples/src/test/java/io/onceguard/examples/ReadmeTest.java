@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The README says what is true. */
 class ReadmeTest {
 
-    private static final Path SAMPLE = Path.of("examples/src/main/java/io/onceguard/examples/ReadmeSample.java");
+    private static final Path SAMPLES = Path.of("examples/src/main/java/io/onceguard/examples");
 
     private String readme = "";
 
@@ -36,7 +36,10 @@ class ReadmeTest {
 
     @Test
     void itsCodeIsCompiledCode() throws IOException {
-        String compiled = Files.readString(SAMPLE).replaceAll("(?m)^ {8}", "");
+        String adapter = Files.readString(SAMPLES.resolve("IdempotentHandler.java"));
+        String methods = Files.readString(SAMPLES.resolve("ReadmeSample.java"))
+                + Files.readString(SAMPLES.resolve("PaymentsServer.java"));
+        String compiled = adapter + methods.replaceAll("(?m)^ {8}", "");
         List<String> blocks = blocks("java");
 
         assertThat(blocks).isNotEmpty().allSatisfy(block -> assertThat(compiled).contains(block));

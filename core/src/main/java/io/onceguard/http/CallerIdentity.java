@@ -1,0 +1,71 @@
+package io.onceguard.http;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells whom a request comes from. Keys belong to their caller: one key of two callers names two pieces of work. Take the
+ * identity from the authenticated principal. Implementations are thread-safe; what they throw reaches the server, and
+ * neither the work nor the store is called then.
+ */
+@FunctionalInterface
+public interface CallerIdentity {
+
+    /**
+     * Returns the caller of a request, as the scope of its key.
+     *
+     * @param request the request
+     * @return 1 to 255 code points, not blank and without control characters; null if the caller cannot be told. The
+     *     request is refused then, and when the text breaks these limits: an identity that is not known is never shared
+     */
+    @Nullable
+    String of(HttpRequestData request);
+
+    /**
+     * Returns the identity of the {@code Authorization} field: the SHA-256 digest of its one line. The default. A client
+     * whose credentials change between a request and its retry is another caller then; where that happens (tokens that
+     * are renewed), tell the principal instead.
+     *
+     * @return the identity
+     */
+    static CallerIdentity authorization() {
+        return request -> {
+            List<String> lines = request.headers().values("Authorization");
+            return lines.size() != 1 || lines.get(0).isBlank() ? null : digest(lines.get(0));
+        };
+    }
+
+    /**
+     * Declares that keys belong to nobody: whoever brings a key and its request gets the response. Only for endpoints
+     * whose callers may all see each other's responses.
+     *
+     * @return the identity
+     */
+    static CallerIdentity none() {
+        return Unscoped.NOBODY;
+    }
+
+    private static @Nullable String digest(String credentials) {
+        ByteBuffer bytes;
+        try {
+            bytes = UTF_8.newEncoder().encode(CharBuffer.wrap(credentials));
+        } catch (CharacterCodingException undecodable) {
+            return null;
+        }
+        try {
+            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+            sha256.update(bytes);
+            return "sha256:" + HexFormat.of().formatHex(sha256.digest());
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new AssertionError("every Java platform has SHA-256", impossible);
+        }
+    }
+}
