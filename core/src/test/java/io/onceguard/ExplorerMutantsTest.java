@@ -42,6 +42,19 @@ class ExplorerMutantsTest {
             MutantStores.TOKEN_DOES_NOT_RISE,
             MutantStores.RENEW_KEEPS_EXPIRY);
 
+    /**
+     * Where faults that need two deviations are looked for: where their verb is used. To rule out a single deviation
+     * everywhere else takes minutes. All other faults are looked for in all plans.
+     */
+    private static final Map<SimFault, String> NEAREST = Map.of(
+            MutantExecutors.GIVES_UP_WITHOUT_RELEASING, "two",
+            MutantExecutors.DROPS_DEFERRED_WRITES, "two",
+            MutantStores.COMPLETE_NOT_REPEATABLE, "two",
+            MutantStores.RELEASE_WITHOUT_OWNER, "releases",
+            MutantStores.RELEASED_ATTEMPT_COMES_BACK, "releases",
+            MutantStores.HOLD_WITHOUT_OWNER, "holds",
+            MutantStores.HELD_ATTEMPT_COMES_BACK, "holds");
+
     private static final Map<Search, Future<String>> SEARCHES = new ConcurrentHashMap<>();
     private static final ExecutorService POOL = Executors.newFixedThreadPool(AT_ONCE);
 
@@ -132,7 +145,11 @@ class ExplorerMutantsTest {
     private static List<SimPlan> plans(Search search, int deviations) {
         SimBudget budget = new SimBudget(2, 2, 1, 0, 1, deviations);
         List<SimPlan> planted = new ArrayList<>();
+        String nearest = NEAREST.get(search.fault);
         for (SimPlan plan : plans()) {
+            if (nearest != null && !plan.name().equals(nearest)) {
+                continue;
+            }
             SimPlan.Mode mode = search.rules ? plan.mode() : plan.mode().seenByCallersOnly();
             planted.add(plan.with(search.fault).with(mode).with(budget));
         }
