@@ -61,8 +61,7 @@ class QuickstartProcessTest {
                         System.getProperty("java.class.path"),
                         Quickstart.class.getName(),
                         directory.resolve("database").toString(),
-                        file.toString(),
-                        "0")
+                        file.toString())
                 .redirectErrorStream(true)
                 .start();
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);
