@@ -47,7 +47,9 @@ import org.jspecify.annotations.Nullable;
  * pool's connection timeout and the driver's socket timeout.
  *
  * <p><b>Durability</b> is that of the database. An H2 file loses acknowledged commits when its process is killed, unless
- * it is opened with {@code WRITE_DELAY=0}: without it, it is refused. A power failure is not covered by H2.
+ * it is opened with {@code WRITE_DELAY=0}: without it, it is refused. A power failure is not covered by H2. A kill while
+ * several threads commit can leave a row in an H2 file that H2 (2.5.252) takes for locked once it is opened again: calls
+ * for that key then fail or are in progress. Use PostgreSQL where processes are killed in traffic.
  *
  * <p>Expired rows are removed by {@link #purgeExpired}; see {@link JdbcPurger}. Safe for use by many threads.
  */
