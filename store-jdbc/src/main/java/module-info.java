@@ -2,6 +2,7 @@
 module io.onceguard.jdbc {
     requires transitive io.onceguard;
     requires transitive java.sql;
+    requires static com.h2database;
     requires static com.zaxxer.hikari;
     requires static org.jspecify;
 

@@ -110,11 +110,13 @@ public final class JdbcIdempotencyStoreBuilder {
      */
     public JdbcIdempotencyStore build() {
         Shield shield = Shield.NONE;
+        DataSource source = dataSource;
         JdbcDialect chosen;
         try (Connection connection = dataSource.getConnection()) {
             chosen = dialect == null ? dialectOf(connection.getMetaData()) : dialect;
             if (chosen.equals(JdbcDialect.h2())) {
                 shield = H2Database.checked(connection);
+                source = H2File.takingTurns(dataSource);
             }
             if (!connection.getAutoCommit()) {
                 connection.rollback();
@@ -122,7 +124,7 @@ public final class JdbcIdempotencyStoreBuilder {
         } catch (SQLException failure) {
             throw new StoreException("the database does not answer, nothing was applied", false, failure);
         }
-        Connections connections = new Connections(dataSource, chosen, table, shield);
+        Connections connections = new Connections(source, chosen, table, shield);
         Statements statements = new Statements(chosen, table, options.readableKeys);
         TransactionBinder binder = new TransactionBinder(chosen, table, options);
         return new JdbcIdempotencyStore(connections, statements, binder, options.readFirst, owned);

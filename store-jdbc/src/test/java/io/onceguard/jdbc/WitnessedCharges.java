@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.sql.DataSource;
 
 /** Charges payments under one guarantee. The witness is a table of its own in which each effect leaves a row. */
 final class WitnessedCharges implements AutoCloseable {
@@ -39,12 +40,17 @@ final class WitnessedCharges implements AutoCloseable {
     }
 
     private final HikariDataSource pool;
+
+    /** For work outside the store's transactions, which may write the same H2 file. */
+    private final DataSource connections;
+
     private final String table;
     private final Till till;
 
     /** Opens tables that {@link #create} made. */
     WitnessedCharges(String url, String table, Guarantee guarantee) {
         this.pool = TestDatabase.pool(url, THREADS + 4, Session.DEFAULT);
+        this.connections = H2File.takingTurns(pool);
         this.table = table;
         this.till = till(guarantee);
     }
@@ -75,7 +81,7 @@ final class WitnessedCharges implements AutoCloseable {
         IdempotencyExecutor<String> executor =
                 operation.lease(LEASE).waiting(WaitPolicy.upTo(PATIENCE)).build();
         return (key, work) -> executor.execute(key, INPUT, () -> {
-            try (Connection connection = pool.getConnection()) {
+            try (Connection connection = connections.getConnection()) {
                 return work.run(connection);
             }
         });

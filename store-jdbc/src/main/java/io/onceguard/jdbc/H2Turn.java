@@ -1,0 +1,114 @@
+package io.onceguard.jdbc;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.WeakHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.h2.api.ErrorCode;
+import org.h2.engine.Database;
+import org.h2.engine.SessionLocal;
+import org.h2.jdbc.JdbcConnection;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The turn to change an H2 file, of which there is one in a process.
+ *
+ * <p>Nobody may wait for a row while he has the turn, because the owner of the row needs it to go on. So a statement
+ * waits for a row no longer than H2 can be told, and then here, without the turn, until some transaction has ended.
+ */
+final class H2Turn {
+
+    private static final int SHORTEST_WAIT_MILLIS = 1;
+
+    private static final Map<Database, H2Turn> TURNS = new WeakHashMap<>();
+
+    private final ReentrantLock turn = new ReentrantLock();
+    private final Condition transactionEnded = turn.newCondition();
+    private long ended;
+
+    /** What is done in a turn. */
+    interface Step {
+        @Nullable
+        Object run() throws Throwable;
+    }
+
+    private H2Turn() {}
+
+    /** Returns null for a database in memory, behind a server, or of another product. */
+    static @Nullable SessionLocal session(Connection connection) throws SQLException {
+        return connection.isWrapperFor(JdbcConnection.class)
+                        && connection.unwrap(JdbcConnection.class).getSession() instanceof SessionLocal session
+                        && session.getDatabase().isPersistent()
+                ? session
+                : null;
+    }
+
+    static H2Turn of(SessionLocal session) {
+        synchronized (TURNS) {
+            return TURNS.computeIfAbsent(session.getDatabase(), database -> new H2Turn());
+        }
+    }
+
+    /** Runs what may end a transaction, and never waits for a row. */
+    @Nullable
+    Object end(Step step) throws Throwable {
+        turn.lock();
+        try {
+            return step.run();
+        } finally {
+            ended++;
+            transactionEnded.signalAll();
+            turn.unlock();
+        }
+    }
+
+    /** Runs a statement, again and again for as long as a row is locked and the session's lock timeout is not over. */
+    @Nullable
+    Object execute(SessionLocal session, boolean repeatable, Step statement) throws Throwable {
+        turn.lock();
+        try {
+            long timeout = TimeUnit.MILLISECONDS.toNanos(session.getLockTimeout());
+            long begun = System.nanoTime();
+            while (true) {
+                try {
+                    return withoutWaiting(session, statement);
+                } catch (SQLException failure) {
+                    long left = timeout - (System.nanoTime() - begun);
+                    boolean locked = failure.getErrorCode() == ErrorCode.LOCK_TIMEOUT_1;
+                    if (!locked || !repeatable || left <= 0) {
+                        throw failure;
+                    }
+                    awaitEndOfTransaction(left, failure);
+                }
+            }
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    private static @Nullable Object withoutWaiting(SessionLocal session, Step statement) throws Throwable {
+        int timeout = session.getLockTimeout();
+        session.setLockTimeout(Math.min(timeout, SHORTEST_WAIT_MILLIS));
+        try {
+            return statement.run();
+        } finally {
+            session.setLockTimeout(timeout);
+        }
+    }
+
+    private void awaitEndOfTransaction(long nanos, SQLException locked) throws SQLException {
+        long seen = ended;
+        long left = nanos;
+        try {
+            while (ended == seen && left > 0) {
+                left = transactionEnded.awaitNanos(left);
+            }
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw locked;
+        }
+    }
+}
