@@ -24,6 +24,15 @@ record Answer(PaymentRequest request, Kind kind, @Nullable Receipt receipt) {
                 unresolved -> new Answer(request, Kind.UNRESOLVED, null));
     }
 
+    static Kind kindOf(Outcome<?> outcome) {
+        return outcome.fold(
+                executed -> Kind.EXECUTED,
+                replayed -> Kind.REPLAYED,
+                inProgress -> Kind.IN_PROGRESS,
+                mismatch -> Kind.MISMATCH,
+                unresolved -> Kind.UNRESOLVED);
+    }
+
     static Answer unavailable(PaymentRequest request) {
         return new Answer(request, Kind.UNAVAILABLE, null);
     }

@@ -2,7 +2,6 @@ package io.onceguard.examples;
 
 import io.onceguard.jdbc.JdbcIdempotencyStore;
 import io.onceguard.jdbc.JdbcSchema;
-import io.onceguard.spi.IdempotencyStore;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import org.h2.jdbcx.JdbcConnectionPool;
@@ -15,7 +14,7 @@ import org.h2.jdbcx.JdbcConnectionPool;
  * @param store what makes payments safe to retry
  * @param ledger what was charged
  */
-record PaymentDatabase(JdbcConnectionPool pool, IdempotencyStore store, Ledger ledger) implements AutoCloseable {
+record PaymentDatabase(JdbcConnectionPool pool, JdbcIdempotencyStore store, Ledger ledger) implements AutoCloseable {
 
     /** Opens the database in a folder, and creates both if they are absent. One process at a time can have it open. */
     static PaymentDatabase open(Path folder) throws SQLException {

@@ -61,7 +61,8 @@ class QuickstartProcessTest {
                         System.getProperty("java.class.path"),
                         Quickstart.class.getName(),
                         directory.resolve("database").toString(),
-                        file.toString())
+                        file.toString(),
+                        "0")
                 .redirectErrorStream(true)
                 .start();
         String output = new String(process.getInputStream().readAllBytes(), UTF_8);

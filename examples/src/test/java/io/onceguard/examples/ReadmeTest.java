@@ -54,8 +54,24 @@ class ReadmeTest {
             report = Quickstart.play(PaymentRequestFile.COMMITTED, database, gateway);
         }
 
-        assertThat(blocks("text")).hasSize(1);
+        assertThat(blocks("text")).hasSize(2);
         assertThat(sameInEveryRun(blocks("text").get(0))).isEqualTo(sameInEveryRun(report.toString()));
+    }
+
+    @Test
+    void itsKillsLookAsThoseOfTheQuickstart() {
+        CrashReport report = CrashReportTest.kept();
+
+        String shown = blocks("text").get(1);
+
+        assertThat(withoutNumbers(shown)).isEqualTo(withoutNumbers(report + "\n"));
+        assertThat(shown).containsPattern("at most once +\\d+ +\\d+ +\\d+ +0 ");
+        assertThat(shown).containsPattern("same transaction +200 +\\d+ +200 +0 +0 +0\n");
+    }
+
+    /** What a kill meets is chance. */
+    private static String withoutNumbers(String output) {
+        return output.replaceAll(" +\\d+", " #");
     }
 
     @Test
