@@ -50,7 +50,7 @@ final class CrashDemonstration {
             answers = process.finish();
         }
         try (PaymentDatabase database = PaymentDatabase.open(folder)) {
-            Map<Integer, Integer> charges = new CrashLedger(database.pool()).chargesOf(tenant);
+            Map<Integer, Integer> charges = new CrashLedger(database.connections()).chargesOf(tenant);
             return new Trial(guarantee, interruptions, charges, answers);
         }
     }

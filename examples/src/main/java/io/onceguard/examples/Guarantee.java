@@ -63,7 +63,7 @@ enum Guarantee {
         IdempotencyExecutor<String> executor =
                 operation.lease(LEASE).waiting(WaitPolicy.upTo(PATIENCE)).build();
         return (payment, charge) -> executor.execute(payment, INPUT, () -> {
-            try (Connection connection = database.pool().getConnection()) {
+            try (Connection connection = database.connections().getConnection()) {
                 return charge.run(connection);
             }
         });

@@ -54,7 +54,7 @@ final class PaymentProcess {
     public static void main(String[] args) throws Exception {
         try (PaymentDatabase database = PaymentDatabase.open(Path.of(args[0]))) {
             Till till = Guarantee.valueOf(args[1]).open(database);
-            new PaymentProcess(till, new CrashLedger(database.pool()), args[2]).takeAll();
+            new PaymentProcess(till, new CrashLedger(database.connections()), args[2]).takeAll();
         }
         while (System.in.read() >= 0) {
             // whoever started this process may still want to kill it

@@ -7,6 +7,7 @@ import io.onceguard.http.HttpHeaders;
 import io.onceguard.http.HttpIdempotency;
 import io.onceguard.http.HttpRequestData;
 import io.onceguard.http.HttpResponseData;
+import io.onceguard.jdbc.H2File;
 import io.onceguard.jdbc.JdbcIdempotencyStore;
 import io.onceguard.jdbc.JdbcSchema;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcConnectionPool;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -57,10 +59,11 @@ public final class PaymentsServer implements AutoCloseable {
     private PaymentsServer(JdbcConnectionPool pool, Clearing clearing, int port) throws SQLException, IOException {
         this.pool = pool;
         this.clearing = clearing;
-        this.payments = new Payments(pool);
-        JdbcSchema.createIfAbsent(pool);
+        DataSource connections = H2File.takingTurns(pool); // so that a kill leaves whole transactions in the file
+        this.payments = new Payments(connections);
+        JdbcSchema.createIfAbsent(connections);
         HttpIdempotency idempotency =
-                idempotency(JdbcIdempotencyStore.builder(pool).build());
+                idempotency(JdbcIdempotencyStore.builder(connections).build());
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext("/payments", new IdempotentHandler(idempotency, this::respond, MAX_BODY));
         server.setExecutor(threads);

@@ -111,4 +111,19 @@ final class H2Turn {
             throw locked;
         }
     }
+
+    /** For tests: whether a statement waits for its turn. */
+    boolean isWanted() {
+        return turn.hasQueuedThreads();
+    }
+
+    /** For tests: whether a statement waits for the end of a transaction. */
+    boolean isWaitedIn() {
+        turn.lock();
+        try {
+            return turn.hasWaiters(transactionEnded);
+        } finally {
+            turn.unlock();
+        }
+    }
 }

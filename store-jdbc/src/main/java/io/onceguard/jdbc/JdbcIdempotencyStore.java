@@ -47,9 +47,8 @@ import org.jspecify.annotations.Nullable;
  * pool's connection timeout and the driver's socket timeout.
  *
  * <p><b>Durability</b> is that of the database. An H2 file loses acknowledged commits when its process is killed, unless
- * it is opened with {@code WRITE_DELAY=0}: without it, it is refused. A power failure is not covered by H2. A kill while
- * several threads commit can leave a row in an H2 file that H2 (2.5.252) takes for locked once it is opened again: calls
- * for that key then fail or are in progress. Use PostgreSQL where processes are killed in traffic.
+ * it is opened with {@code WRITE_DELAY=0}: without it, it is refused. A power failure is not covered by H2.
+ * Everything else that writes the file should take turns with the store: {@link H2File}.
  *
  * <p>Expired rows are removed by {@link #purgeExpired}; see {@link JdbcPurger}. Safe for use by many threads.
  */
@@ -122,8 +121,9 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      * JdbcIdempotencyStoreBuilder#lockTimeout lock timeout}. At repeatable read or serializable it may be told to run the
      * whole transaction again. On one thread, for one transaction.
      *
-     * <p>Calls run on the caller's thread. Where the database is an embedded H2 file and threads are interrupted, open
-     * it with {@code jdbc:h2:async:}: an interrupt during a plain file access closes an H2 database for everybody.
+     * <p>Calls run on the caller's thread. Take connections to an embedded H2 file from {@link H2File#takingTurns}, or a
+     * kill can leave half a transaction. Where threads are interrupted, open such a file
+     * with {@code jdbc:h2:async:}: an interrupt during a plain file access closes an H2 database for everybody.
      *
      * @param connection an open connection to the database of this store, with autocommit off
      * @return the store of this transaction
