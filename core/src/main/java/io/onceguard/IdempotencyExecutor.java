@@ -280,6 +280,13 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
         return new TransactionExecution<>(call, transaction).outcome();
     }
 
+    BatchResult<T> failed(Throwable failure, Attempt attempt) {
+        FailurePolicy policy = operation.failures().of(failure);
+        boolean mayRunAgain =
+                policy == FailurePolicy.RELEASE || (policy == FailurePolicy.HOLD && operation.takesOver());
+        return new BatchResult.Failed<>(failure, attempt.number(), policy, mayRunAgain);
+    }
+
     private RecordId recordId(IdempotencyKey key) {
         String rule = operation.keyPolicy().violatedRule(key.value());
         if (rule != null) {

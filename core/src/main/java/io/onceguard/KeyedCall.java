@@ -118,7 +118,7 @@ final class KeyedCall<T extends @Nullable Object, X extends Exception> {
 
     /** Throws what a recorded failure decodes to; its checked type is the work's own business. */
     @SuppressWarnings("unchecked")
-    private static <E extends Throwable> RuntimeException unchecked(Throwable failure) throws E {
+    static <E extends Throwable> RuntimeException unchecked(Throwable failure) throws E {
         throw (E) failure;
     }
 }
