@@ -53,7 +53,7 @@ public final class IdempotentConsumer<M> {
     }
 
     /**
-     * Begins a consumer whose handler runs as the runner says: on other threads ({@link BatchExecutor}), or in a
+     * Begins a consumer whose handler runs as the runner says: on other threads ({@link BatchExecutor#on}), or in a
      * transaction that is committed once for all messages of {@link #acceptAll}.
      *
      * @param <M> the type of the messages
