@@ -98,7 +98,8 @@ class ConsumerTest {
     void G01_processedAndRecorded() {
         assertThat(returning(operation()).accept(new Letter())).isEqualTo(processed(Recording.RECORDED));
         Expect.record(scene, RecordState.COMPLETED, 1);
-        assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE, Verb.COMPLETE);
+        assertThat(scene.store.verbs())
+                .containsExactly(Verb.ACQUIRE_ALL, Verb.ACQUIRE, Verb.COMPLETE_ALL, Verb.COMPLETE);
     }
 
     @Test
@@ -174,7 +175,9 @@ class ConsumerTest {
         assertThat(returning(operation()).accept(new Letter()).isDone()).isTrue();
         assertThat(returning(operation()).accept(new Letter())).isEqualTo(new Duplicate());
         assertThat(runs).hasValue(1);
-        assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE, Verb.COMPLETE, Verb.ACQUIRE);
+        assertThat(scene.store.verbs())
+                .filteredOn(verb -> !verb.name().endsWith("_ALL"))
+                .containsExactly(Verb.ACQUIRE, Verb.COMPLETE, Verb.ACQUIRE);
     }
 
     // ---- retry later
@@ -200,7 +203,9 @@ class ConsumerTest {
             assertThat(later.failure()).isInstanceOf(IdempotencyStoreException.class);
         });
         assertThat(runs).hasValue(0);
-        assertThat(scene.store.verbs()).containsExactly(Verb.ACQUIRE, Verb.ACQUIRE, Verb.RELEASE);
+        assertThat(scene.store.verbs())
+                .filteredOn(verb -> !verb.name().endsWith("_ALL"))
+                .containsExactly(Verb.ACQUIRE, Verb.ACQUIRE, Verb.RELEASE);
     }
 
     @Test
