@@ -4,5 +4,6 @@ module io.onceguard {
 
     exports io.onceguard;
     exports io.onceguard.http;
+    exports io.onceguard.messaging;
     exports io.onceguard.spi;
 }

@@ -6,7 +6,6 @@ import io.onceguard.IdempotencyListener.ResultNotKept;
 import io.onceguard.IdempotencyListener.Step;
 import io.onceguard.IdempotencyListener.StoreFailed;
 import io.onceguard.IdempotencyListener.WorkFailed;
-import io.onceguard.OwnedRecord.Written;
 import io.onceguard.spi.PreviousAttempt;
 import io.onceguard.spi.RecordState;
 import io.onceguard.spi.StoreException;
@@ -39,8 +38,21 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
     }
 
     Outcome<T> outcome() throws X {
+        AttemptEnd<T, X> end = end();
+        boolean interrupted = Thread.interrupted();
+        try {
+            return end.meaning().of(record.write(end.write(), operation, end.failure()));
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** Runs the attempt up to its last write, which is left to the caller; throws nothing. */
+    AttemptEnd<T, X> end() {
         if (Operation.needsRecovery(attempt.previous())) {
-            Outcome<T> settled = recover();
+            AttemptEnd<T, X> settled = recover();
             if (settled != null) {
                 return settled;
             }
@@ -50,17 +62,20 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
             value = call.work.run(attempt);
         } catch (Throwable failure) {
             attempt.end();
-            uninterrupted(() -> writeFailure(failure));
-            throw failure;
+            return uninterrupted(() -> failed(failure));
         }
         attempt.end();
-        return uninterrupted(() -> writeValue(value));
+        return uninterrupted(() -> returned(value));
+    }
+
+    int number() {
+        return attempt.number();
     }
 
     // ---- recovery
 
     /** Asks the reconciler whether an earlier attempt had its effect; null if the work is to run. */
-    private @Nullable Outcome<T> recover() {
+    private @Nullable AttemptEnd<T, X> recover() {
         Reconciler<T> reconciler = operation.reconciler();
         if (reconciler == null) {
             decided(Decision.RUN_AGAIN, null);
@@ -79,31 +94,31 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
         attempt.end();
         if (finding instanceof Reconciliation.Landed<T> landed) {
             decided(Decision.LANDED, null);
-            return uninterrupted(() -> writeLanded(landed.value()));
+            return uninterrupted(() -> landed(landed.value()));
         }
         decided(Decision.UNKNOWN, null);
-        return uninterrupted(() -> hold(null));
+        return hold(null);
     }
 
-    private Outcome<T> checkFailed(Throwable fault) {
+    private AttemptEnd<T, X> checkFailed(Throwable fault) {
         attempt.end();
         decided(Decision.CHECK_FAILED, fault);
         if (fault instanceof InterruptedException) {
             Thread.currentThread().interrupt();
         }
-        Outcome<T> held = uninterrupted(() -> hold(fault));
-        if (fault instanceof Error error) {
-            throw error;
-        }
-        return held;
+        return uninterrupted(() -> {
+            record.undoWork(fault);
+            return hold(fault);
+        });
     }
 
-    private Outcome<T> hold(@Nullable Throwable fault) {
-        if (fault != null) {
-            record.undoWork(fault);
-        }
-        write(FinalWrite.hold(record.lease()), fault);
-        return new Outcome.Unresolved<>(call.id, UnresolvedReason.HELD);
+    private AttemptEnd<T, X> hold(@Nullable Throwable fault) {
+        return new AttemptEnd<>(FinalWrite.hold(record.lease()), fault, written -> {
+            if (fault instanceof Error error) {
+                throw error;
+            }
+            return call.unresolved(UnresolvedReason.HELD);
+        });
     }
 
     private void decided(Decision decision, @Nullable Throwable fault) {
@@ -116,32 +131,44 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
      * The reconciler's value counts as a replay once it is recorded: the work had been done. It is recorded whatever the
      * operation wishes for values of its work, because giving the key back would repeat an effect that took place.
      */
-    private Outcome<T> writeLanded(T value) {
-        Outcome<T> written = record(value, false);
-        boolean recorded = written instanceof Outcome.Executed<T> it && it.recording() == record.recording();
-        return recorded ? new Outcome.Replayed<>(value, attempt.originId()) : written;
+    private AttemptEnd<T, X> landed(T value) {
+        AttemptEnd<T, X> end = recorded(value, false);
+        return new AttemptEnd<>(end.write(), null, answer -> {
+            Outcome<T> written = end.meaning().of(answer);
+            boolean recorded = written instanceof Outcome.Executed<T> it && it.recording() == record.recording();
+            return recorded ? new Outcome.Replayed<>(value, attempt.originId()) : written;
+        });
     }
 
-    private Outcome<T> writeValue(T value) {
+    private AttemptEnd<T, X> returned(T value) {
         boolean wanted = !attempt.isNotRecorded() && isWanted(value);
-        return wanted ? record(value, operation.releaseUnkept()) : giveBack(value);
+        return wanted ? recorded(value, operation.releaseUnkept()) : givenBack(value);
     }
 
-    private Outcome<T> record(T value, boolean releaseUnkept) {
+    private AttemptEnd<T, X> recorded(T value, boolean releaseUnkept) {
         Encoded encoded = encode(() -> operation.envelope().encodeValue(call.id, value, attempt.originId()));
         if (encoded instanceof Encoded.Kept kept) {
-            return complete(value, kept.result(), record.recording());
+            return completed(value, kept.result(), record.recording());
         }
         ResultNotKept.Reason reason = notKept(encoded);
-        return releaseUnkept ? giveBack(value) : complete(value, noResult(reason), Recording.RESULT_NOT_KEPT);
+        return releaseUnkept ? givenBack(value) : completed(value, noResult(reason), Recording.RESULT_NOT_KEPT);
     }
 
-    private Outcome<T> complete(T value, StoredResult result, Recording recording) {
-        return switch (write(completion(result), null)) {
-            case WRITTEN -> new Outcome.Executed<>(value, recording, attempt.originId());
-            case DEFERRED -> new Outcome.Executed<>(value, Recording.DEFERRED, attempt.originId());
+    private AttemptEnd<T, X> completed(T value, StoredResult result, Recording recording) {
+        return new AttemptEnd<>(completion(result), null, answer -> switch (answer) {
+            case WRITTEN -> executed(value, recording);
+            case DEFERRED -> executed(value, Recording.DEFERRED);
             case REFUSED -> afterRefusal(value);
-        };
+        });
+    }
+
+    private AttemptEnd<T, X> givenBack(T value) {
+        return new AttemptEnd<>(
+                FinalWrite.release(record.lease()), null, answer -> executed(value, Recording.NOT_RECORDED));
+    }
+
+    private Outcome<T> executed(T value, Recording recording) {
+        return new Outcome.Executed<>(value, recording, attempt.originId());
     }
 
     /** A predicate that throws does not lose the result of work that was done. */
@@ -151,11 +178,6 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
         } catch (Throwable fault) {
             return true;
         }
-    }
-
-    private Outcome<T> giveBack(T value) {
-        write(FinalWrite.release(record.lease()), null);
-        return new Outcome.Executed<>(value, Recording.NOT_RECORDED, attempt.originId());
     }
 
     private FinalWrite completion(StoredResult result) {
@@ -187,7 +209,7 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
     private Outcome<T> afterRefusal(T value) {
         Decoded<T> theirs = winner();
         Outcome<T> replayed = theirs == null ? null : call.replayOrNull(theirs);
-        return replayed != null ? replayed : new Outcome.Executed<>(value, Recording.LEASE_LOST, attempt.originId());
+        return replayed != null ? replayed : executed(value, Recording.LEASE_LOST);
     }
 
     private @Nullable Decoded<T> winner() {
@@ -213,7 +235,7 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
 
     // ---- the work threw
 
-    private @Nullable Void writeFailure(Throwable failure) {
+    private AttemptEnd<T, X> failed(Throwable failure) {
         FailurePolicy policy = operation.failures().of(failure);
         record.undoWork(failure);
         FinalWrite write = switch (policy) {
@@ -221,18 +243,15 @@ final class AttemptRun<T extends @Nullable Object, X extends Exception> {
             case HOLD -> FinalWrite.hold(record.lease());
             case RECORD -> completion(encodeFailure(failure));
         };
-        write(write, failure);
-        operation.events().workFailed(new WorkFailed(call.id, policy, failure));
-        return null;
+        return new AttemptEnd<>(write, failure, answer -> {
+            operation.events().workFailed(new WorkFailed(call.id, policy, failure));
+            throw KeyedCall.<RuntimeException>unchecked(failure);
+        });
     }
 
     private StoredResult encodeFailure(Throwable failure) {
         Encoded encoded = encode(() -> operation.envelope().encodeFailure(call.id, failure, attempt.originId()));
         return encoded instanceof Encoded.Kept kept ? kept.result() : noResult(notKept(encoded));
-    }
-
-    private Written write(FinalWrite write, @Nullable Throwable failureOfWork) {
-        return record.write(write, operation, failureOfWork);
     }
 
     // ---- the interrupt flag

@@ -47,6 +47,15 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
         }
     }
 
+    /**
+     * What is to be known from others of this JVM without waiting for anything; null if the store is to be asked.
+     */
+    @Nullable
+    Outcome<T> glance() {
+        Meeting present = node.meetings.get(call.id);
+        return present == null || present.phase() == Meeting.Phase.ASKING ? null : follow(present);
+    }
+
     // ---- following
 
     private @Nullable Outcome<T> follow(Meeting meeting) {
@@ -83,7 +92,8 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
         return waitUntil - now;
     }
 
-    private @Nullable Outcome<T> afterEnd(Meeting meeting) {
+    @Nullable
+    Outcome<T> afterEnd(Meeting meeting) {
         Meeting.Ending ending = meeting.ending();
         if (ending instanceof Meeting.Ending.Answered answered) {
             return judge(answered.answer());

@@ -18,7 +18,8 @@ final class HeldLease {
     final Lease lease;
 
     private final Platform platform;
-    private final long startedAt;
+    private volatile long startedAt;
+    private volatile boolean waiting;
 
     /** When the keeper renews next; written by the keeper's thread, or before it can see the lease. */
     private volatile long renewAt;
@@ -35,6 +36,16 @@ final class HeldLease {
         this.lease = lease;
         this.startedAt = sentAt;
         granted(sentAt);
+    }
+
+    /** The work waits for its turn: the time until {@link #workBegins} is no part of its run. */
+    void awaitTurn() {
+        waiting = true;
+    }
+
+    void workBegins() {
+        startedAt = platform.nanoTime();
+        waiting = false;
     }
 
     /** The store granted or renewed the lease by a request that was sent then. */
@@ -65,7 +76,7 @@ final class HeldLease {
     long deadline() {
         long granted = grantedAt;
         long lasts = operation.leaseNanos();
-        return granted + (workOver ? lasts : Math.min(lasts, runEnd() - granted));
+        return granted + (workOver || waiting ? lasts : Math.min(lasts, runEnd() - granted));
     }
 
     private long runEnd() {
@@ -82,7 +93,7 @@ final class HeldLease {
 
     /** Whether the work has run too long; once it has returned, its last write may take its own time. */
     boolean ranTooLong(long now) {
-        return !workOver && now - runEnd() >= 0;
+        return !workOver && !waiting && now - runEnd() >= 0;
     }
 
     /**

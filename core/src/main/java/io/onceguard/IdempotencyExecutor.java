@@ -44,9 +44,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IdempotencyExecutor<T extends @Nullable Object> {
 
-    private final Operation<T> operation;
-    private final StoreNode node;
-    private final @Nullable TransactionBoundStore transaction;
+    final Operation<T> operation;
+    final StoreNode node;
+    final @Nullable TransactionBoundStore transaction;
+
     private final OperatorVerbs<T> operators;
 
     IdempotencyExecutor(Operation<T> operation, StoreNode node, @Nullable TransactionBoundStore transaction) {
@@ -190,7 +191,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
      * @throws IdempotencyStoreException if the store could not be asked
      */
     public Optional<StoredRecord> find(IdempotencyKey key) {
-        return operators.find(recordId(key));
+        return operators.find(operation.recordId(key));
     }
 
     /**
@@ -203,7 +204,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
      * @throws IdempotencyStoreException if the store could not be asked
      */
     public boolean forget(IdempotencyKey key, long token) {
-        return operators.forget(recordId(key), token);
+        return operators.forget(operation.recordId(key), token);
     }
 
     /**
@@ -228,7 +229,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
      * @throws IdempotencyStoreException if the store could not be asked
      */
     public boolean resolve(IdempotencyKey key, T value, long token) {
-        return operators.resolve(recordId(key), value, token);
+        return operators.resolve(operation.recordId(key), value, token);
     }
 
     /**
@@ -259,7 +260,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
         requireNonNull(call, "call");
         requireNonNull(work, "work");
         IdempotencyKey key = call.key();
-        RecordId id = key == null ? null : recordId(key);
+        RecordId id = key == null ? null : operation.recordId(key);
         Outcome<T> outcome = id == null
                 ? Unrecorded.withoutKey(operation, call, work)
                 : outcome(new KeyedCall<>(operation, id, call, work), call.waitingOr(operation.waiting()));
@@ -278,14 +279,6 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
                     "waiting: a call in a transaction waits for the lock of the other, see lockTimeout");
         }
         return new TransactionExecution<>(call, transaction).outcome();
-    }
-
-    private RecordId recordId(IdempotencyKey key) {
-        String rule = operation.keyPolicy().violatedRule(key.value());
-        if (rule != null) {
-            throw new IllegalArgumentException("key refused by operation " + operation.name() + ": " + rule);
-        }
-        return new RecordId(operation.name(), key.scope(), key.value());
     }
 
     @SuppressWarnings("NullAway") // T of an action is a type that has null

@@ -29,6 +29,7 @@ final class KeyedCall<T extends @Nullable Object, X extends Exception> {
 
     private @Nullable String originId;
     private boolean notCompared;
+    private @Nullable Throwable replayedFailure;
 
     KeyedCall(Operation<T> operation, RecordId id, IdempotentCall call, AttemptWork<? extends T, ? extends X> work) {
         this.operation = operation;
@@ -98,9 +99,15 @@ final class KeyedCall<T extends @Nullable Object, X extends Exception> {
         }
         if (decoded instanceof Decoded.Failure<T> failure) {
             operation.events().failureReplayed(new FailureReplayed(id, failure.originId()));
+            replayedFailure = failure.failure();
             throw KeyedCall.<RuntimeException>unchecked(failure.failure());
         }
         return null;
+    }
+
+    /** Whether this was thrown because it is the recorded result. */
+    boolean isReplay(Throwable thrown) {
+        return thrown == replayedFailure;
     }
 
     Outcome<T> mismatch() {
@@ -116,9 +123,9 @@ final class KeyedCall<T extends @Nullable Object, X extends Exception> {
         return new Outcome.InProgress<>(id, Duration.ofNanos(nanos));
     }
 
-    /** Throws what a recorded failure decodes to; its checked type is the work's own business. */
+    /** Throws an exception whose checked type is the work's own business. */
     @SuppressWarnings("unchecked")
-    private static <E extends Throwable> RuntimeException unchecked(Throwable failure) throws E {
+    static <E extends Throwable> RuntimeException unchecked(Throwable failure) throws E {
         throw (E) failure;
     }
 }

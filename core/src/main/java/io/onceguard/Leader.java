@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Leader<T extends @Nullable Object, X extends Exception> {
 
-    private static final int LATE_ANSWERS = 3;
+    static final int LATE_ANSWERS = 3;
 
     private final Execution<T, X> execution;
     private final KeyedCall<T, X> call;
@@ -47,7 +47,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         try {
             return ask();
         } finally {
-            leave(mine);
+            leave(node, mine);
         }
     }
 
@@ -107,8 +107,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
                 }
                 granted = true;
             }
-            throw new StoreException(
-                    "the store answers later than a lease of " + operation.lease() + " lasts", true, null);
+            throw tooLate(operation);
         } catch (StoreException failure) {
             if (granted || failure.ambiguous()) {
                 giveUp(request);
@@ -117,14 +116,23 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         }
     }
 
+    static StoreException tooLate(Operation<?> operation) {
+        return new StoreException(
+                "the store answers later than a lease of " + operation.lease() + " lasts", true, null);
+    }
+
     /**
-     * The acquire was or may have been applied, but nobody is going to run: gives the key back, as well as can be. If
-     * it may have taken over from an attempt whose effect is to be asked for, the record is put on hold instead: once it
-     * was released, nobody would ask any more.
+     * The acquire was or may have been applied, but nobody is going to run: how the key is given back. If it may have
+     * taken over from an attempt whose effect is to be asked for, the record is put on hold instead: once it was
+     * released, nobody would ask any more.
      */
+    static FinalWrite givenUp(AcquireRequest request, Operation<?> operation) {
+        Lease unseen = new Lease(request.id(), request.attemptId(), 0, 0, request.lease(), request.retention());
+        return operation.reconciler() == null ? FinalWrite.release(unseen) : FinalWrite.hold(unseen);
+    }
+
     private void giveUp(AcquireRequest request) {
-        Lease unseen = new Lease(id, request.attemptId(), 0, 0, request.lease(), request.retention());
-        FinalWrite last = operation.reconciler() == null ? FinalWrite.release(unseen) : FinalWrite.hold(unseen);
+        FinalWrite last = givenUp(request, operation);
         try {
             StoreNode.once(() -> last.applyTo(node.store));
         } catch (StoreException failure) {
@@ -157,7 +165,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
             node.keeper.watch(lease);
             return new AttemptRun<>(call, new LeasedRecord(node, meeting, lease), acquired.previous()).outcome();
         } finally {
-            leave(meeting);
+            leave(node, meeting);
         }
     }
 
@@ -178,15 +186,15 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
             T value = Unrecorded.run(operation.events(), id, attempt, call.work);
             return new Outcome.Executed<>(value, Recording.UNGUARDED, attempt.originId());
         } finally {
-            leave(meeting);
+            leave(node, meeting);
         }
     }
 
     /** The leader is done; a meeting whose write goes on in the background ends there. */
-    private void leave(Meeting meeting) {
+    static void leave(StoreNode node, Meeting meeting) {
         if (meeting.phase() != Meeting.Phase.DEFERRED) {
             meeting.end(node.platform, Meeting.ASK_STORE);
-            node.meetings.remove(id, meeting);
+            node.meetings.remove(meeting.id, meeting);
         }
     }
 }

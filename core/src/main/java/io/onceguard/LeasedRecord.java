@@ -50,19 +50,34 @@ final class LeasedRecord implements OwnedRecord {
     /** Writes how the attempt ended, in the background if the store cannot be reached, and ends the meeting. */
     @Override
     public Written write(FinalWrite write, Operation<?> operation, @Nullable Throwable failureOfWork) {
-        boolean written;
-        lease.lastWriteOut(true);
+        writing();
         try {
-            written = node.ask(meeting.id, write.step(), operation.events(), () -> write.applyTo(node.store));
+            boolean written = node.ask(meeting.id, write.step(), operation.events(), () -> write.applyTo(node.store));
+            return settle(write, operation, written);
         } catch (StoreException failure) {
-            if (failureOfWork != null && failureOfWork != failure) {
-                failureOfWork.addSuppressed(failure);
-            }
-            // A release or a hold that was applied after all let others in. A completion would have kept them out.
-            lease.lastWriteOut(failure.ambiguous() && write.result() == null);
-            defer(write, operation);
-            return Written.DEFERRED;
+            return unanswered(write, operation, failureOfWork, failure);
         }
+    }
+
+    /** The last write is on its way. */
+    void writing() {
+        lease.lastWriteOut(true);
+    }
+
+    /** The store could not be reached: the last write goes on in the background. */
+    Written unanswered(
+            FinalWrite write, Operation<?> operation, @Nullable Throwable failureOfWork, StoreException failure) {
+        if (failureOfWork != null && failureOfWork != failure) {
+            failureOfWork.addSuppressed(failure);
+        }
+        // A release or a hold that was applied after all let others in. A completion would have kept them out.
+        lease.lastWriteOut(failure.ambiguous() && write.result() == null);
+        defer(write, operation);
+        return Written.DEFERRED;
+    }
+
+    /** The store has answered the last write. */
+    Written settle(FinalWrite write, Operation<?> operation, boolean written) {
         if (!written) {
             lease.lose(LeaseLost.Loss.WRITE_REFUSED);
             operation.events().leaseLost(lease.lostEvent(LeaseLost.Loss.WRITE_REFUSED));

@@ -56,7 +56,7 @@ final class Meeting {
 
     final RecordId id;
     final StoredFingerprint fingerprint;
-    final Thread leader = Thread.currentThread();
+    volatile Thread leader = Thread.currentThread();
 
     private @Nullable Set<Thread> waiters; // guarded by this
     private @Nullable HeldLease lease;

@@ -3,6 +3,7 @@ package io.onceguard;
 import static java.util.Objects.requireNonNull;
 
 import io.onceguard.spi.PreviousAttempt;
+import io.onceguard.spi.RecordId;
 import io.onceguard.spi.Retention;
 import java.time.Duration;
 import java.util.function.Predicate;
@@ -50,6 +51,15 @@ record Operation<T extends @Nullable Object>(
             throw new IllegalArgumentException("operation: " + NAME + ", was " + name.length() + " characters");
         }
         return name;
+    }
+
+    /** The record of a key, or an IllegalArgumentException if the operation refuses the key. */
+    RecordId recordId(IdempotencyKey key) {
+        String rule = keyPolicy.violatedRule(key.value());
+        if (rule != null) {
+            throw new IllegalArgumentException("key refused by operation " + name + ": " + rule);
+        }
+        return new RecordId(name, key.scope(), key.value());
     }
 
     /** Whether a record whose attempt died or was held may be taken over at all. */

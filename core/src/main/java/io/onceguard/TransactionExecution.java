@@ -19,6 +19,7 @@ final class TransactionExecution<T extends @Nullable Object, X extends Exception
 
     private final KeyedCall<T, X> call;
     private final TransactionBoundStore store;
+    private boolean acquired;
 
     TransactionExecution(KeyedCall<T, X> call, TransactionBoundStore store) {
         this.call = call;
@@ -29,9 +30,10 @@ final class TransactionExecution<T extends @Nullable Object, X extends Exception
         AcquireRequest request = call.newRequest();
         while (true) {
             AcquireResult answer = acquire(request);
-            if (answer instanceof AcquireResult.Acquired acquired) {
-                TransactionRecord record = new TransactionRecord(store, acquired.lease());
-                return new AttemptRun<>(call, record, acquired.previous()).outcome();
+            if (answer instanceof AcquireResult.Acquired granted) {
+                acquired = true;
+                TransactionRecord record = new TransactionRecord(store, granted.lease());
+                return new AttemptRun<>(call, record, granted.previous()).outcome();
             }
             AcquireResult.Refused refused = (AcquireResult.Refused) answer;
             Outcome<T> outcome = call.judge(refused);
@@ -44,6 +46,11 @@ final class TransactionExecution<T extends @Nullable Object, X extends Exception
             // Its fingerprint cannot be compared, which counts as equal; the store compares bytes only.
             request = request.withTakeover(Takeover.ofToken(refused.record().token()));
         }
+    }
+
+    /** Whether the record was written: a failure of the store then leaves the transaction no other way than back. */
+    boolean hasAcquired() {
+        return acquired;
     }
 
     private AcquireResult acquire(AcquireRequest request) {

@@ -3,6 +3,7 @@ package io.onceguard;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.Answer;
+import io.onceguard.spi.Completion;
 import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
@@ -24,8 +25,12 @@ final class FaultyStore extends DelegatingStore {
     enum Verb {
         ACQUIRE,
         RENEW,
-        /** A batch; its items are counted as RENEW, too. */
+        /** A batch, like the others of this form; its items are counted for themselves, too. */
+        ACQUIRE_ALL,
         RENEW_ALL,
+        COMPLETE_ALL,
+        RELEASE_ALL,
+        HOLD_ALL,
         COMPLETE,
         RELEASE,
         HOLD,
@@ -105,6 +110,26 @@ final class FaultyStore extends DelegatingStore {
     @Override
     public boolean renew(Lease lease) {
         return call(Verb.RENEW, lease.id(), () -> super.renew(lease));
+    }
+
+    @Override
+    public List<Answer<AcquireResult>> acquireAll(List<AcquireRequest> requests) {
+        return call(Verb.ACQUIRE_ALL, null, () -> super.acquireAll(requests));
+    }
+
+    @Override
+    public List<Answer<Boolean>> completeAll(List<Completion> completions) {
+        return call(Verb.COMPLETE_ALL, null, () -> super.completeAll(completions));
+    }
+
+    @Override
+    public List<Answer<Boolean>> releaseAll(List<Lease> leases) {
+        return call(Verb.RELEASE_ALL, null, () -> super.releaseAll(leases));
+    }
+
+    @Override
+    public List<Answer<Boolean>> holdAll(List<Lease> leases) {
+        return call(Verb.HOLD_ALL, null, () -> super.holdAll(leases));
     }
 
     @Override

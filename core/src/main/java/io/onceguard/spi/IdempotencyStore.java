@@ -180,6 +180,16 @@ public interface IdempotencyStore {
         return each(leases, this::release);
     }
 
+    /**
+     * Puts many records on hold, each as {@link #hold} does. Each item fails for itself.
+     *
+     * @param leases the leases
+     * @return one answer per lease, in the order of the list
+     */
+    default List<Answer<Boolean>> holdAll(List<Lease> leases) {
+        return each(leases, this::hold);
+    }
+
     private static <I, T> List<Answer<T>> each(List<I> items, Function<I, T> step) {
         List<Answer<T>> answers = new ArrayList<>(items.size());
         for (I item : items) {

@@ -163,18 +163,17 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
 
     @Override
     public boolean complete(Lease lease, StoredResult result, Retention retention) {
-        return ends.one(completed(new Completion(lease, result, retention)));
+        return ends.one(Finish.completed(new Completion(lease, result, retention)));
     }
 
     @Override
     public boolean release(Lease lease) {
-        return ends.one(released(requireNonNull(lease, "lease")));
+        return ends.one(Finish.released(lease));
     }
 
     @Override
     public boolean hold(Lease lease) {
-        requireNonNull(lease, "lease");
-        return ends.one(new Finish(lease, StoredRow.HELD, null, lease.retention()));
+        return ends.one(Finish.held(lease));
     }
 
     @Override
@@ -240,13 +239,17 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
 
     @Override
     public List<Answer<Boolean>> completeAll(List<Completion> completions) {
-        return ends.all(
-                completions.stream().map(JdbcIdempotencyStore::completed).toList());
+        return ends.all(completions.stream().map(Finish::completed).toList());
     }
 
     @Override
     public List<Answer<Boolean>> releaseAll(List<Lease> leases) {
-        return ends.all(leases.stream().map(JdbcIdempotencyStore::released).toList());
+        return ends.all(leases.stream().map(Finish::released).toList());
+    }
+
+    @Override
+    public List<Answer<Boolean>> holdAll(List<Lease> leases) {
+        return ends.all(leases.stream().map(Finish::held).toList());
     }
 
     /** Closes the pool that {@link #open} created. Closes nothing if the store was built from a DataSource. */
@@ -257,14 +260,6 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
         } catch (Exception failure) {
             throw new StoreException("the pool could not be closed", false, failure);
         }
-    }
-
-    private static Finish completed(Completion item) {
-        return new Finish(item.lease(), StoredRow.COMPLETED, item.result(), item.retention());
-    }
-
-    private static Finish released(Lease lease) {
-        return new Finish(lease, StoredRow.RELEASED, null, lease.retention());
     }
 
     private Map<ByteBuffer, Answer<AcquireResult>> acquireRows(SortedMap<ByteBuffer, AcquireRequest> requests) {

@@ -9,6 +9,7 @@ import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.AcquireResult.Acquired;
 import io.onceguard.spi.AcquireResult.Held;
+import io.onceguard.spi.Completion;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.RecordState;
@@ -126,17 +127,17 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     @Override
     public boolean complete(Lease lease, StoredResult result, Retention retention) {
-        return finish("complete", new Finish(lease, StoredRow.COMPLETED, result, retention));
+        return finish("complete", Finish.completed(new Completion(lease, result, retention)));
     }
 
     @Override
     public boolean release(Lease lease) {
-        return finish("release", new Finish(lease, StoredRow.RELEASED, null, lease.retention()));
+        return finish("release", Finish.released(lease));
     }
 
     @Override
     public boolean hold(Lease lease) {
-        return finish("hold", new Finish(lease, StoredRow.HELD, null, lease.retention()));
+        return finish("hold", Finish.held(lease));
     }
 
     private boolean finish(String name, Finish end) {

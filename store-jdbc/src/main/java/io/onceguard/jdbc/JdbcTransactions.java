@@ -2,6 +2,11 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.onceguard.Attempt;
+import io.onceguard.BatchCall;
+import io.onceguard.BatchExecutor;
+import io.onceguard.BatchResult;
+import io.onceguard.BatchRunner;
 import io.onceguard.CheckReturnValue;
 import io.onceguard.Fingerprint;
 import io.onceguard.IdempotencyExecutor;
@@ -13,6 +18,7 @@ import io.onceguard.Recording;
 import io.onceguard.TransactionConflictException;
 import io.onceguard.spi.StoreException;
 import java.sql.Connection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param <T> the type of the operation's value
  */
-public final class JdbcTransactions<T extends @Nullable Object> {
+public final class JdbcTransactions<T extends @Nullable Object> implements BatchRunner<T, Connection> {
 
     private final IdempotencyExecutor<T> executor;
     private final JdbcIdempotencyStore store;
@@ -97,11 +103,37 @@ public final class JdbcTransactions<T extends @Nullable Object> {
         return outcome(connection -> in(connection).run(call, () -> action.run(connection)));
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>All works run on this thread, in the order of the calls, in one transaction, which is committed once. What a work
+     * that throws has written is undone, and the others go on. When another transaction is in the way, all of it is rolled
+     * back and run again, with every work, up to ten times. If a work throws an {@code Error}, the others still run and are
+     * committed before it is thrown.
+     */
+    @Override
+    public List<BatchResult<T>> runAll(List<BatchCall<T, Connection>> calls) {
+        List<BatchCall<T, Connection>> all = List.copyOf(calls);
+        return new BatchRuns<T>(
+                        connections,
+                        pauses,
+                        connection -> BatchExecutor.of(in(connection))
+                                .runAll(all.stream()
+                                        .map(call -> bound(call, connection))
+                                        .toList()))
+                .answer();
+    }
+
+    private static <T extends @Nullable Object> BatchCall<T, Attempt> bound(
+            BatchCall<T, Connection> call, Connection connection) {
+        return new BatchCall<>(call.call(), (attempt, context) -> call.work().run(attempt, connection));
+    }
+
     private IdempotencyExecutor<T> in(Connection connection) {
         return executor.using(store.boundTo(connection));
     }
 
-    private <X extends Exception> Outcome<T> outcome(TransactionRuns.Body<T, X> body) throws X {
-        return new TransactionRuns<>(connections, pauses, body).outcome();
+    private <X extends Exception> Outcome<T> outcome(CallRuns.Body<T, X> body) throws X {
+        return new CallRuns<>(connections, pauses, body).answer();
     }
 }

@@ -3,6 +3,7 @@ package io.onceguard.jdbc;
 import static java.util.Objects.requireNonNull;
 
 import io.onceguard.spi.AcquireRequest;
+import io.onceguard.spi.Completion;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.Retention;
@@ -39,7 +40,20 @@ final class Statements {
     private final boolean readableKeys;
 
     /** How an attempt ends: the state, and the result if there is one. */
-    record Finish(Lease lease, int state, @Nullable StoredResult result, Retention retention) {}
+    record Finish(Lease lease, int state, @Nullable StoredResult result, Retention retention) {
+
+        static Finish completed(Completion item) {
+            return new Finish(item.lease(), StoredRow.COMPLETED, item.result(), item.retention());
+        }
+
+        static Finish released(Lease lease) {
+            return new Finish(requireNonNull(lease, "lease"), StoredRow.RELEASED, null, lease.retention());
+        }
+
+        static Finish held(Lease lease) {
+            return new Finish(requireNonNull(lease, "lease"), StoredRow.HELD, null, lease.retention());
+        }
+    }
 
     /** A record as an operator saw it. */
     record Sight(RecordId id, long token) {

@@ -1,12 +1,6 @@
 package io.onceguard.jdbc;
 
 import io.onceguard.IdempotencyStoreException;
-import io.onceguard.Outcome;
-import io.onceguard.Outcome.Executed;
-import io.onceguard.Outcome.InProgress;
-import io.onceguard.Outcome.Replayed;
-import io.onceguard.Outcome.Unresolved;
-import io.onceguard.Recording;
 import io.onceguard.TransactionConflictException;
 import io.onceguard.jdbc.OwnTransaction.Commit;
 import io.onceguard.spi.StoreException;
@@ -15,11 +9,14 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call in transactions of its own: it is run until it is committed, or has failed for good. Used by one thread.
+ * Runs something in transactions of the library's own until it is committed, or has failed for good. One use, one thread.
  *
- * <p>Here a null outcome means: run it again.
+ * <p>Here a null answer means: run it again.
+ *
+ * @param <R> the type of the answer
+ * @param <X> the checked exception of the work
  */
-final class TransactionRuns<T extends @Nullable Object, X extends Exception> {
+abstract class TransactionRuns<R, X extends Exception> {
 
     private static final int MAX_RUNS = 10;
     private static final int MAX_CAUSES = 20;
@@ -29,32 +26,43 @@ final class TransactionRuns<T extends @Nullable Object, X extends Exception> {
 
     private final Connections connections;
     private final Pauses pauses;
-    private final Body<T, X> body;
     private int runs;
 
     /** What the caller is told if a commit of unknown fate turns out to have taken place. */
-    private @Nullable Executed<T> unsure;
+    private @Nullable R unsure;
 
-    /** The call inside a transaction. */
-    interface Body<T extends @Nullable Object, X extends Exception> {
-        Outcome<T> run(Connection connection) throws X;
-    }
-
-    TransactionRuns(Connections connections, Pauses pauses, Body<T, X> body) {
+    TransactionRuns(Connections connections, Pauses pauses) {
         this.connections = connections;
         this.pauses = pauses;
-        this.body = body;
     }
 
-    Outcome<T> outcome() throws X {
+    /** What is run in each transaction. */
+    abstract R run(Connection connection) throws X;
+
+    /** Whether another transaction was in the way, though nothing was thrown. */
+    abstract boolean hasConflict(R answer);
+
+    /** Whether the answer is not true unless the commit takes place. */
+    abstract boolean needsCommit(R answer);
+
+    /** Whether the records will say that the commit took place. A key that was given back says nothing. */
+    abstract boolean leavesATrace(R answer);
+
+    /** Whether the answer waits for a transaction that may be the one whose commit nobody knows of. */
+    abstract boolean isInProgress(R answer, R unsure);
+
+    /** The answer after a commit whose fate was unknown: what was met now, or the first answer where that confirms it. */
+    abstract R confirmed(R met, R unsure);
+
+    final R answer() throws X {
         while (true) {
             runs++;
-            Outcome<T> outcome;
+            R answer;
             try (OwnTransaction transaction = begin()) {
-                outcome = run(transaction);
+                answer = run(transaction);
             }
-            if (outcome != null) {
-                return outcome;
+            if (answer != null) {
+                return answer;
             }
             pause();
         }
@@ -68,10 +76,10 @@ final class TransactionRuns<T extends @Nullable Object, X extends Exception> {
         }
     }
 
-    private @Nullable Outcome<T> run(OwnTransaction transaction) throws X {
-        Outcome<T> outcome;
+    private @Nullable R run(OwnTransaction transaction) throws X {
+        R answer;
         try {
-            outcome = body.run(transaction.connection());
+            answer = run(transaction.connection());
         } catch (Throwable failure) {
             if (isConflict(failure) && mayRunAgain()) {
                 return null;
@@ -85,41 +93,31 @@ final class TransactionRuns<T extends @Nullable Object, X extends Exception> {
             }
             throw failure; // perhaps the work is done and its record is not written: nothing is committed
         }
-        if (unsure != null && outcome instanceof InProgress && mayRunAgain()) {
+        if (hasConflict(answer) && mayRunAgain()) {
+            return null;
+        }
+        if (unsure != null && isInProgress(answer, unsure) && mayRunAgain()) {
             return null; // the database has not noticed yet that the connection of the first commit is gone
         }
-        return committed(transaction, outcome);
+        return committed(transaction, answer);
     }
 
-    private @Nullable Outcome<T> committed(OwnTransaction transaction, Outcome<T> outcome) {
+    private @Nullable R committed(OwnTransaction transaction, R answer) {
         Commit end = transaction.commit();
-        boolean nothingToLose = !(outcome instanceof Executed);
-        if (end == Commit.DONE || nothingToLose) {
-            return unsure != null && confirms(outcome, unsure) ? unsure : outcome;
+        if (end == Commit.DONE || !needsCommit(answer)) {
+            return unsure == null ? answer : confirmed(answer, unsure);
         }
-        boolean tells = end == Commit.CONFLICT || (end == Commit.UNKNOWN && leavesATrace((Executed<T>) outcome));
+        boolean tells = end == Commit.CONFLICT || (end == Commit.UNKNOWN && leavesATrace(answer));
         if (!tells || !mayRunAgain()) {
             throw transaction.failed(end);
         }
         if (end == Commit.UNKNOWN) {
-            unsure = (Executed<T>) outcome;
+            unsure = answer;
         }
         return null;
     }
 
-    /** Whether the record will say that the commit took place. A key that was given back says nothing. */
-    private static boolean leavesATrace(Executed<?> executed) {
-        return executed.recording() == Recording.IN_TRANSACTION || executed.recording() == Recording.RESULT_NOT_KEPT;
-    }
-
-    /** Whether the record that was met now is the one that this call may have committed. */
-    private static boolean confirms(Outcome<?> met, Executed<?> unsure) {
-        return met instanceof Replayed<?> replayed
-                ? replayed.originId().equals(unsure.originId())
-                : met instanceof Unresolved && unsure.recording() == Recording.RESULT_NOT_KEPT;
-    }
-
-    private static boolean isConflict(Throwable failure) {
+    static boolean isConflict(Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
             boolean conflict = cause instanceof TransactionConflictException

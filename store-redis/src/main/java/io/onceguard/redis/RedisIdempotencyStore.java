@@ -133,6 +133,11 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
         return all(leases, calls::release, null, (lease, answered) -> done(answered.value()));
     }
 
+    @Override
+    public List<Answer<Boolean>> holdAll(List<Lease> leases) {
+        return all(leases, calls::hold, null, (lease, answered) -> done(answered.value()));
+    }
+
     private <I, T> List<Answer<T>> all(
             List<I> items,
             Function<I, ScriptCall> script,

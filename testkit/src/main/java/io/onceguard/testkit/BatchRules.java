@@ -170,6 +170,27 @@ abstract class BatchRules extends StoreRules {
     }
 
     @Test
+    void B17_holdAllHoldsTheGoodOnesOnly() {
+        List<Lease> leases =
+                new ArrayList<>(shuffledIds(5).stream().map(this::acquire).toList());
+        complete(leases.get(0));
+        leases.set(3, byStranger(leases.get(3)));
+
+        List<Boolean> expected = List.of(false, true, true, false, true);
+        assertEquals(expected, values(store().holdAll(leases)));
+        assertEquals(expected, values(store().holdAll(leases)), "repeated");
+
+        assertEquals(
+                List.of(
+                        RecordState.COMPLETED,
+                        RecordState.HELD,
+                        RecordState.HELD,
+                        RecordState.IN_PROGRESS,
+                        RecordState.HELD),
+                leases.stream().map(lease -> find(lease.id()).state()).toList());
+    }
+
+    @Test
     void B17_writesThatNameOneRecordTwiceAreTakenInTheOrderOfTheList() {
         Lease lease = acquire(newId());
         assertEquals(List.of(true, false, true), values(store().renewAll(List.of(lease, byStranger(lease), lease))));

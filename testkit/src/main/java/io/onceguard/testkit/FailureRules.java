@@ -86,6 +86,7 @@ abstract class FailureRules extends StoreRules {
             table.add(dynamicTest("renewAll", () -> assertEachFailed(store.renewAll(leases))));
             table.add(dynamicTest("completeAll", () -> assertEachFailed(store.completeAll(completions))));
             table.add(dynamicTest("releaseAll", () -> assertEachFailed(store.releaseAll(leases))));
+            table.add(dynamicTest("holdAll", () -> assertEachFailed(store.holdAll(leases))));
         });
         return table;
     }

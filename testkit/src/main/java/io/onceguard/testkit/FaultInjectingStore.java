@@ -64,7 +64,9 @@ public final class FaultInjectingStore implements IdempotencyStore {
         /** {@link IdempotencyStore#completeAll}. */
         COMPLETE_ALL,
         /** {@link IdempotencyStore#releaseAll}. */
-        RELEASE_ALL
+        RELEASE_ALL,
+        /** {@link IdempotencyStore#holdAll}. */
+        HOLD_ALL
     }
 
     /** What becomes of a call. */
@@ -235,5 +237,10 @@ public final class FaultInjectingStore implements IdempotencyStore {
     @Override
     public List<Answer<Boolean>> releaseAll(List<Lease> leases) {
         return batch(Verb.RELEASE_ALL, leases.size(), () -> delegate.releaseAll(leases));
+    }
+
+    @Override
+    public List<Answer<Boolean>> holdAll(List<Lease> leases) {
+        return batch(Verb.HOLD_ALL, leases.size(), () -> delegate.holdAll(leases));
     }
 }

@@ -177,7 +177,7 @@ final class FuzzClient {
                     .toList();
             return () -> store.completeAll(completions);
         }
-        return () -> store.releaseAll(leases);
+        return dice % 2 == 0 ? () -> store.releaseAll(leases) : () -> store.holdAll(leases);
     }
 
     /** No two are equal, so that a replay shows which completion it saw. */

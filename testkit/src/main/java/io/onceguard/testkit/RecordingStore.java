@@ -120,4 +120,13 @@ final class RecordingStore implements IdempotencyStore {
                 Lease::id,
                 (lease, answer) -> write(RecordState.RELEASED, lease, answer.orElseThrow()));
     }
+
+    @Override
+    public List<Answer<Boolean>> holdAll(List<Lease> leases) {
+        return history.recordAll(
+                leases,
+                () -> delegate.holdAll(leases),
+                Lease::id,
+                (lease, answer) -> write(RecordState.HELD, lease, answer.orElseThrow()));
+    }
 }
