@@ -17,6 +17,7 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
     private final WaitPolicy waiting;
     private final long waitUntil;
     private @Nullable Backoff backoff;
+    private @Nullable RemoteWatch watch;
 
     Execution(KeyedCall<T, X> call, StoreNode node, WaitPolicy waiting) {
         this.call = call;
@@ -26,6 +27,16 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
     }
 
     Outcome<T> outcome() throws X {
+        try {
+            return decided();
+        } finally {
+            if (watch != null) {
+                watch.close();
+            }
+        }
+    }
+
+    private Outcome<T> decided() throws X {
         while (true) {
             Meeting present = node.meetings.get(call.id);
             Meeting mine = null;
@@ -128,5 +139,13 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
         }
         long next = node.platform.nanoTime() + backoff.next();
         return next - waitUntil > 0 ? waitUntil : next;
+    }
+
+    /** Tells when the remote holder may have gone on; begins with the first pause. */
+    RemoteWatch watch() {
+        if (watch == null) {
+            watch = new RemoteWatch(node, call.id);
+        }
+        return watch;
     }
 }

@@ -145,9 +145,10 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         if (mine != null) {
             mine.polling(node.platform, holder);
         }
+        RemoteWatch watch = execution.watch();
         long until = execution.nextLook();
         long left;
-        while ((left = until - node.platform.nanoTime()) > 0) {
+        while (!watch.hasMoved() && (left = until - node.platform.nanoTime()) > 0) {
             if (Thread.currentThread().isInterrupted()) {
                 return call.inProgress(holder.leaseLeft());
             }

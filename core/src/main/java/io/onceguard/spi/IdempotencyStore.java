@@ -139,6 +139,22 @@ public interface IdempotencyStore {
     }
 
     /**
+     * Asks to be told when a record may have moved, for a caller that waits for another node. This is a hint: whoever
+     * waits goes on asking the store from time to time, and asks at once when it is told.
+     *
+     * <p>May return before the watch is in force; the signal is given then, too, because the record may have moved
+     * before. Holds no connection of its own for each watch.
+     *
+     * @param id the record
+     * @param signal run for each hint, on any thread, too often rather than too seldom; it does not block or throw
+     * @return ends the watch
+     * @throws StoreException if the engine failed; the caller does without
+     */
+    default Watch watch(RecordId id, Runnable signal) {
+        return Watch.NONE;
+    }
+
+    /**
      * Acquires many records. As if {@link #acquire} were called for each, in ascending order of record ids and for
      * equal ids in the order of the list: the second request for one record meets the lease of the first. Each item
      * fails for itself.

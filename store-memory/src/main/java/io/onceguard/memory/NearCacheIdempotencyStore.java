@@ -15,6 +15,7 @@ import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoredFingerprint;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
+import io.onceguard.spi.Watch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -165,6 +166,17 @@ public final class NearCacheIdempotencyStore implements IdempotencyStore {
     public boolean hold(Lease lease) {
         cache.ending(lease);
         return store.hold(lease);
+    }
+
+    @Override
+    public List<Answer<Boolean>> holdAll(List<Lease> leases) {
+        leases.forEach(cache::ending);
+        return store.holdAll(leases);
+    }
+
+    @Override
+    public Watch watch(RecordId id, Runnable signal) {
+        return store.watch(id, signal);
     }
 
     @Override

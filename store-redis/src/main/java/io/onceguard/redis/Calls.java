@@ -15,6 +15,7 @@ import java.util.List;
 final class Calls {
 
     private final RecordNames names;
+    private final boolean push;
     private final Script acquire = Script.of("acquire");
     private final Script resolve = Script.of("resolve");
     private final Script delete = Script.of("delete");
@@ -24,8 +25,13 @@ final class Calls {
     private final Script release;
     private final Script hold;
 
-    Calls(RecordNames names, boolean flags) {
+    /**
+     * @param flags whether the servers know the flags of scripts
+     * @param push whether those who wait for a record are told when it moved
+     */
+    Calls(RecordNames names, boolean flags, boolean push) {
         this.names = names;
+        this.push = push;
         renew = Script.evenWithoutMemory("renew", flags);
         complete = Script.evenWithoutMemory("complete", flags);
         release = Script.evenWithoutMemory("release", flags);
@@ -62,7 +68,7 @@ final class Calls {
     }
 
     ScriptCall complete(Completion item) {
-        return ofAttempt(
+        return ending(
                 complete,
                 item.lease(),
                 PackedRecord.packed(item.result()),
@@ -70,11 +76,11 @@ final class Calls {
     }
 
     ScriptCall release(Lease lease) {
-        return ofAttempt(release, lease, number(Millis.lifeEnded(lease.retention())));
+        return ending(release, lease, number(Millis.lifeEnded(lease.retention())));
     }
 
     ScriptCall hold(Lease lease) {
-        return ofAttempt(hold, lease, number(Millis.lifeEnded(lease.retention())));
+        return ending(hold, lease, number(Millis.lifeEnded(lease.retention())));
     }
 
     private ScriptCall ofAttempt(Script script, Lease lease, byte[]... more) {
@@ -83,19 +89,33 @@ final class Calls {
         return new ScriptCall(script, names.of(lease.id()), arguments);
     }
 
+    private ScriptCall ending(Script script, Lease lease, byte[]... more) {
+        return told(ofAttempt(script, lease, more));
+    }
+
+    /** With the channel as the last argument: the name of the record. */
+    private ScriptCall told(ScriptCall call) {
+        return push ? call.with(call.key()) : call;
+    }
+
     ScriptCall resolve(RecordId id, long expectedToken, StoredResult result, Retention retention) {
-        return new ScriptCall(
+        return told(new ScriptCall(
                 resolve,
                 names.of(id),
-                List.of(number(expectedToken), PackedRecord.packed(result), number(Millis.lifeCompleted(retention))));
+                List.of(number(expectedToken), PackedRecord.packed(result), number(Millis.lifeCompleted(retention)))));
     }
 
     ScriptCall delete(RecordId id, long expectedToken) {
-        return new ScriptCall(delete, names.of(id), List.of(number(expectedToken)));
+        return told(new ScriptCall(delete, names.of(id), List.of(number(expectedToken))));
     }
 
     ScriptCall find(RecordId id) {
         return new ScriptCall(find, names.of(id), List.of());
+    }
+
+    /** The channel on which it is told that a record moved. */
+    byte[] channel(RecordId id) {
+        return names.of(id);
     }
 
     private static byte[] number(long number) {

@@ -18,6 +18,11 @@ final class RecordNames {
         this.prefix = prefix;
     }
 
+    /** A name that no record has. */
+    byte[] ofNone() {
+        return prefix.getBytes(UTF_8);
+    }
+
     byte[] of(RecordId id) {
         return (prefix + escaped(id.operation()) + ':' + escaped(id.scope()) + ':' + id.key()).getBytes(UTF_8);
     }

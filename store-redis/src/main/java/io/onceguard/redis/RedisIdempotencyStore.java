@@ -15,6 +15,7 @@ import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoreException;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
+import io.onceguard.spi.Watch;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
@@ -53,11 +54,13 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
     private final ScriptRunner runner;
     private final Calls calls;
     private final @Nullable Replicas replicas;
+    private final @Nullable Notices notices;
 
-    RedisIdempotencyStore(ScriptRunner runner, Calls calls, @Nullable Replicas replicas) {
+    RedisIdempotencyStore(ScriptRunner runner, Calls calls, @Nullable Replicas replicas, @Nullable Notices notices) {
         this.runner = runner;
         this.calls = calls;
         this.replicas = replicas;
+        this.notices = notices;
     }
 
     /**
@@ -111,6 +114,12 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
         return found == null
                 ? Optional.empty()
                 : Optional.of(record(found, 0).view((Long) found.get(1), (Long) found.get(2)));
+    }
+
+    /** {@inheritDoc} Tells nobody unless {@link RedisIdempotencyStoreBuilder#push} was chosen. */
+    @Override
+    public Watch watch(RecordId id, Runnable signal) {
+        return notices == null ? Watch.NONE : notices.watch(calls.channel(id), signal);
     }
 
     @Override

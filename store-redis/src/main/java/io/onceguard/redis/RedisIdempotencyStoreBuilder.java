@@ -16,6 +16,7 @@ public final class RedisIdempotencyStoreBuilder {
     private String prefix = "onceguard:";
     private @Nullable Replicas replicas;
     private boolean evictionAccepted;
+    private boolean push;
 
     RedisIdempotencyStoreBuilder(UnifiedJedis jedis) {
         this.jedis = requireNonNull(jedis, "jedis");
@@ -78,6 +79,22 @@ public final class RedisIdempotencyStoreBuilder {
     }
 
     /**
+     * Tells callers that wait for another node at once when the record moves, by publish and subscribe. Default: off;
+     * they then ask at growing intervals of 1 to 250 ms, which they also do with it, since a message may be lost.
+     *
+     * <p>All nodes must switch it on: the one that completes publishes, one more command within its script. Whoever
+     * waits shares one connection of the store, which is taken from the client's pool with the first caller that waits
+     * and given back a minute after the last, and one daemon thread. The channel is the record's name; a user without
+     * the right to publish there still completes. A Cluster passes each message to all of its nodes.
+     *
+     * @return this
+     */
+    public RedisIdempotencyStoreBuilder push() {
+        push = true;
+        return this;
+    }
+
+    /**
      * Looks at the servers ({@code INFO}; all nodes of a Cluster that answer) and builds the store. Blocks until then.
      * Nothing is written. The policy is looked at here only: a later {@code CONFIG SET} goes unseen.
      *
@@ -87,7 +104,9 @@ public final class RedisIdempotencyStoreBuilder {
      */
     public RedisIdempotencyStore build() {
         ServerCheck servers = ServerCheck.of(jedis).refuseOldServers().refuseEviction(evictionAccepted);
-        Calls calls = new Calls(new RecordNames(prefix), servers.knowScriptFlags());
-        return new RedisIdempotencyStore(new ScriptRunner(jedis), calls, replicas);
+        RecordNames names = new RecordNames(prefix);
+        Calls calls = new Calls(names, servers.knowScriptFlags(), push);
+        Notices notices = push ? new Notices(jedis, names.ofNone()) : null;
+        return new RedisIdempotencyStore(new ScriptRunner(jedis), calls, replicas, notices);
     }
 }

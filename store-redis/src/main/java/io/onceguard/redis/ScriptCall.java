@@ -1,6 +1,7 @@
 package io.onceguard.redis;
 
 import io.onceguard.spi.StoreException;
+import java.util.ArrayList;
 import java.util.List;
 import redis.clients.jedis.BuilderFactory;
 import redis.clients.jedis.CommandArguments;
@@ -22,6 +23,13 @@ final class ScriptCall {
         this.script = script;
         this.key = key;
         this.arguments = arguments;
+    }
+
+    /** The same call, not sent yet, with one more argument. */
+    ScriptCall with(byte[] argument) {
+        List<byte[]> more = new ArrayList<>(arguments);
+        more.add(argument);
+        return new ScriptCall(script, key, more);
     }
 
     byte[] key() {

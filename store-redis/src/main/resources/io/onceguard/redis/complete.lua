@@ -1,5 +1,6 @@
 -- Completes the record of an attempt, whether its lease ended or not.
 -- KEYS[1] record   ARGV[1] attempt id   ARGV[2] result   ARGV[3] life of the record in milliseconds, 0: for ever
+-- ARGV[4] channel of those who wait, if they are told
 -- Returns 1, also to the attempt that completed it already; 0 if the record is not this attempt's.
 local record = redis.call('GET', KEYS[1])
 if not record then return 0 end
@@ -19,4 +20,5 @@ if ARGV[3] == '0' then
 else
     redis.call('SET', KEYS[1], record, 'PX', ARGV[3])
 end
+if ARGV[4] then redis.pcall('PUBLISH', ARGV[4], '') end
 return 1

@@ -1,5 +1,6 @@
 -- Puts the record on hold: its lease ends now, and it is left by a takeover or by an operator.
 -- KEYS[1] record   ARGV[1] attempt id   ARGV[2] life of the record in milliseconds
+-- ARGV[3] channel of those who wait, if they are told
 -- Returns 1, also to the attempt that put it on hold already; 0 if the record is not in progress under this attempt.
 local record = redis.call('GET', KEYS[1])
 if not record then return 0 end
@@ -15,4 +16,5 @@ local now = time[1] * 1000000 + time[2]
 record = struct.pack('>c1c1c1I4I8I8I8Bc0Bc0', '1', 'H', previous, number, token, now, now,
     #owner, owner, #fingerprint, fingerprint)
 redis.call('SET', KEYS[1], record, 'PX', ARGV[2])
+if ARGV[3] then redis.pcall('PUBLISH', ARGV[3], '') end
 return 1

@@ -1,6 +1,6 @@
 -- Completes an abandoned or held record in the name of an operator. It then is no attempt's.
 -- KEYS[1] record   ARGV[1] the token that the operator saw   ARGV[2] result
--- ARGV[3] life of the record in milliseconds, 0: for ever
+-- ARGV[3] life of the record in milliseconds, 0: for ever   ARGV[4] channel of those who wait, if they are told
 -- Returns 1, or 0 if the record is gone, has another token, or is neither abandoned nor held.
 local record = redis.call('GET', KEYS[1])
 if not record then return 0 end
@@ -20,4 +20,5 @@ if ARGV[3] == '0' then
 else
     redis.call('SET', KEYS[1], record, 'PX', ARGV[3])
 end
+if ARGV[4] then redis.pcall('PUBLISH', ARGV[4], '') end
 return 1
