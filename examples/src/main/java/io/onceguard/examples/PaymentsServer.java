@@ -51,6 +51,7 @@ public final class PaymentsServer implements AutoCloseable {
     private final JdbcConnectionPool pool;
     private final Payments payments;
     private final Clearing clearing;
+    private final HttpIdempotency idempotency;
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
 
@@ -59,8 +60,7 @@ public final class PaymentsServer implements AutoCloseable {
         this.clearing = clearing;
         this.payments = new Payments(pool);
         JdbcSchema.createIfAbsent(pool);
-        HttpIdempotency idempotency =
-                idempotency(JdbcIdempotencyStore.builder(pool).build());
+        this.idempotency = idempotency(JdbcIdempotencyStore.builder(pool).build());
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext("/payments", new IdempotentHandler(idempotency, this::respond, MAX_BODY));
         server.setExecutor(threads);
@@ -101,6 +101,7 @@ public final class PaymentsServer implements AutoCloseable {
         return switch (request.method()) {
             case "POST" -> pay(request);
             case "PATCH" -> addNote(request);
+            case "OPTIONS" -> idempotency.policy().toResponse();
             default -> HttpResponseData.of(405);
         };
     }
