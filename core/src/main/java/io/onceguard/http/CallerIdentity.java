@@ -56,22 +56,14 @@ public interface CallerIdentity {
      */
     default CallerIdentity withRequest() {
         return request -> {
-            String caller = of(request);
-            byte[] target = HttpFingerprint.utf16(request.target());
-            return caller == null
-                    ? null
-                    : "request:"
-                            + ScopeDigest.of(
-                                    HttpFingerprint.utf16(caller),
-                                    HttpFingerprint.utf16(request.method()),
-                                    target,
-                                    request.body());
+            String caller = Scopes.ofCaller(this, request);
+            return caller == null ? null : Scopes.ofRequest(caller, request);
         };
     }
 
     private static @Nullable String digest(String credentials) {
         return UTF_8.newEncoder().canEncode(credentials)
-                ? "sha256:" + ScopeDigest.of(credentials.getBytes(UTF_8))
+                ? "sha256:" + Scopes.digest(credentials.getBytes(UTF_8))
                 : null;
     }
 }

@@ -149,8 +149,16 @@ final class HttpCall<X extends Exception> {
     /** Failures of the library other than recorded ones say what a transaction has to do, and are not mapped. */
     private @Nullable HttpResponseData mapped(Exception failure) {
         boolean ours = failure instanceof IdempotencyException && !(failure instanceof RecordedFailureException);
-        return ours || streams || failure instanceof InterruptedException
-                ? null
-                : options.exceptions().responseTo(failure);
+        if (ours || streams || failure instanceof InterruptedException) {
+            return null;
+        }
+        try {
+            return options.exceptions().responseTo(failure);
+        } catch (RuntimeException fault) {
+            if (fault != failure) {
+                failure.addSuppressed(fault); // the failure is what the server is to hear of
+            }
+            return null;
+        }
     }
 }

@@ -40,8 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HttpIdempotency {
 
-    private static final String UNKNOWN_CALLER = "The request does not say whom it comes from.";
-
     private final IdempotencyExecutor<HttpResponseData> executor;
     private final Options options;
 
@@ -229,28 +227,13 @@ public final class HttpIdempotency {
         } catch (IllegalArgumentException refused) {
             return refused(request, HttpRefusal.INVALID_KEY, "The key breaks a rule: " + refused.getMessage() + ".");
         }
-        String scope = options.caller().of(request);
-        if (scope == null) {
-            return refused(request, HttpRefusal.UNKNOWN_CALLER, UNKNOWN_CALLER);
+        String caller = Scopes.ofCaller(options.caller(), request);
+        if (caller == null) {
+            return refused(request, HttpRefusal.UNKNOWN_CALLER, "The request does not say whom it comes from.");
         }
-        IdempotencyKey ofCaller;
-        try {
-            ofCaller =
-                    options.caller() == Unscoped.NOBODY ? IdempotencyKey.unscoped(key) : IdempotencyKey.of(scope, key);
-        } catch (IllegalArgumentException unusableScope) {
-            return refused(request, HttpRefusal.UNKNOWN_CALLER, UNKNOWN_CALLER);
-        }
-        boolean separate = options.endpoints() == EndpointRule.SEPARATE;
-        return new Admission(null, separate ? IdempotencyKey.of(endpointScope(scope, request), key) : ofCaller, echo);
-    }
-
-    /** As a digest, because caller, method and path may together be longer than a scope. */
-    private static String endpointScope(String callersScope, HttpRequestData request) {
-        return "endpoint:"
-                + ScopeDigest.of(
-                        HttpFingerprint.utf16(callersScope),
-                        HttpFingerprint.utf16(request.method()),
-                        HttpFingerprint.utf16(request.path()));
+        String scope = options.endpoints() == EndpointRule.SEPARATE ? Scopes.ofEndpoint(caller, request) : caller;
+        return new Admission(
+                null, scope.isEmpty() ? IdempotencyKey.unscoped(key) : IdempotencyKey.of(scope, key), echo);
     }
 
     private Admission refused(HttpRequestData request, HttpRefusal refusal, String detail) {

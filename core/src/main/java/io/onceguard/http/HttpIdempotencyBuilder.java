@@ -178,8 +178,8 @@ public final class HttpIdempotencyBuilder {
     }
 
     /**
-     * Limits what is stored of a response, before compression. Of a larger one the status and the headers are stored, and
-     * the handler is not run again. Default: 4 MiB less 4 KiB; give the executor a {@code maxResultBytes} that is 4 KiB
+     * Limits what is stored of a response, before compression: its body, and of each header line three bytes for a
+     * character and 8 more. Of a larger one the status and the headers are stored, and the handler is not run again. Default: 4 MiB less 4 KiB; give the executor a {@code maxResultBytes} that is 4 KiB
      * more.
      *
      * @param bytes at least 0

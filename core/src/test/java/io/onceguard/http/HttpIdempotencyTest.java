@@ -68,6 +68,18 @@ class HttpIdempotencyTest {
     }
 
     @Test
+    void F07_anotherRequestIsNeverToldToComeBack() {
+        HttpIdempotency payments = scene.endpoint().build();
+        HttpResponseData[] nested = new HttpResponseData[1];
+        payments.handle(payment(), () -> {
+            nested[0] = payments.handle(post(keyed(KEY), "another"), scene.handler());
+            return response(201, "done");
+        });
+        assertThat(nested[0].status()).isEqualTo(422);
+        assertThat(scene.runs).hasValue(0);
+    }
+
+    @Test
     void F07_H16_retryAfterIsAtLeastASecond() {
         HttpIdempotency payments = HttpIdempotency.of(
                         scene.atMostOnce().lease(Duration.ofMillis(200)).build())
@@ -375,6 +387,26 @@ class HttpIdempotencyTest {
             assertThat(first.status()).isEqualTo(500);
             assertThat(second.status()).isEqualTo(policy == FailurePolicy.RELEASE ? 201 : 409);
         }
+    }
+
+    @Test
+    void F17_aMapperThatFailsDoesNotHideTheFailure() {
+        IllegalStateException fault = new IllegalStateException("fault");
+        HttpIdempotency payments = scene.with(options -> options.mapExceptions(failure -> {
+            throw failure instanceof CardDeclined ? fault : (RuntimeException) failure;
+        }));
+        CardDeclined declined = new CardDeclined();
+        assertThatThrownBy(() -> payments.handle(payment(), () -> {
+                    throw declined;
+                }))
+                .isSameAs(declined)
+                .hasSuppressedException(fault);
+        IllegalArgumentException rethrown = new IllegalArgumentException();
+        assertThatThrownBy(() -> payments.handle(post(keyed("k2"), ""), () -> {
+                    throw rethrown;
+                }))
+                .isSameAs(rethrown)
+                .hasNoSuppressedExceptions();
     }
 
     @Test

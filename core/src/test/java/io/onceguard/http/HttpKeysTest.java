@@ -217,6 +217,9 @@ class HttpKeysTest {
         for (String scope : new String[] {null, "", " ", "a\u0000", "\ud83d", "x".repeat(256)}) {
             HttpIdempotency payments = scene.with(options -> options.caller(request -> scope));
             assertRefused(payments.handle(payment(), scene.handler()), 400, "unknown-caller");
+            CallerIdentity unknown = request -> scope;
+            HttpIdempotency perRequest = scene.with(options -> options.caller(unknown.withRequest()));
+            assertRefused(perRequest.handle(payment(), scene.handler()), 400, "unknown-caller");
         }
     }
 
@@ -243,7 +246,7 @@ class HttpKeysTest {
                 request("POST", "/payments", keyed(KEY), "ab"),
                 request("POST", "/payments", keyed(KEY), "a"),
                 request("POST", "/payments?a", keyed(KEY), "b"),
-                request("POST", "/payment", keyed(KEY), "sab"),
+                request("POST", "/payment", keyed(KEY), "\u0000sab"),
                 request("PATCH", "/payments", keyed(KEY), "ab"),
                 request("POST", "/payments", keyed("k2"), "ab"),
                 request(
