@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.onceguard.IdempotencyListener.CallEnded;
 import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.RecordId;
+import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.TransactionBoundStore;
 import java.time.Duration;
@@ -111,6 +112,11 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
         return new IdempotencyExecutor<>(operation.inTransaction(), node, requireNonNull(store, "store"));
     }
 
+    /** Returns how long records are kept from completion, unless a call or its work says otherwise. */
+    public Retention retention() {
+        return operation.retention();
+    }
+
     /**
      * Runs the work, or replays its result.
      *
@@ -198,7 +204,6 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
      * Removes the record of a key in whatever state it is; for operators. The next call runs the work. If an attempt is
      * running, its result is refused: the caller gets it as {@link Recording#LEASE_LOST}.
      *
-     * @param key names the piece of work
      * @param token the token that the operator saw ({@link #find}); if it is stale, nothing is changed
      * @return whether the record was removed
      * @throws IdempotencyStoreException if the store could not be asked
@@ -210,9 +215,7 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     /**
      * Like {@link #forget(IdempotencyKey, long)} with the current token.
      *
-     * @param key names the piece of work
      * @return whether there was a record and it was removed
-     * @throws IdempotencyStoreException if the store could not be asked
      */
     public boolean forget(IdempotencyKey key) {
         return find(key).map(record -> forget(key, record.token())).orElse(false);
@@ -221,7 +224,6 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     /**
      * Gives an unresolved record its value; for operators. Later calls replay it.
      *
-     * @param key names the piece of work
      * @param value what the work would have returned
      * @param token the token that the operator saw ({@link #find}); if it is stale, nothing is changed
      * @return whether the record was abandoned or held with this token, and now has the value
@@ -235,8 +237,6 @@ public final class IdempotencyExecutor<T extends @Nullable Object> {
     /**
      * Like {@link #resolve(IdempotencyKey, Object, long)} with the current token.
      *
-     * @param key names the piece of work
-     * @param value what the work would have returned
      * @return whether the record was abandoned or held, and now has the value
      */
     public boolean resolve(IdempotencyKey key, T value) {

@@ -2,12 +2,6 @@ package io.onceguard.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -30,7 +24,7 @@ public interface CallerIdentity {
     String of(HttpRequestData request);
 
     /**
-     * Returns the identity of the {@code Authorization} field: the SHA-256 digest of its one line. The default. A client
+     * Returns the identity of the {@code Authorization} field: a digest (SHA-256) of its one line. The default. A client
      * whose credentials change between a request and its retry is another caller then; where that happens (tokens that
      * are renewed), tell the principal instead.
      *
@@ -53,19 +47,23 @@ public interface CallerIdentity {
         return Unscoped.NOBODY;
     }
 
+    /**
+     * Returns this identity with the request in it: one key with another method, target or content names another piece
+     * of work, so that {@link HttpRefusal#KEY_REUSED} never comes. Content counts only where the whole body is at hand,
+     * not for handlers that {@linkplain HttpIdempotency#stream stream}.
+     *
+     * @return the identity
+     */
+    default CallerIdentity withRequest() {
+        return request -> {
+            String caller = Scopes.ofCaller(this, request);
+            return caller == null ? null : Scopes.ofRequest(caller, request);
+        };
+    }
+
     private static @Nullable String digest(String credentials) {
-        ByteBuffer bytes;
-        try {
-            bytes = UTF_8.newEncoder().encode(CharBuffer.wrap(credentials));
-        } catch (CharacterCodingException undecodable) {
-            return null;
-        }
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            sha256.update(bytes);
-            return "sha256:" + HexFormat.of().formatHex(sha256.digest());
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new AssertionError("every Java platform has SHA-256", impossible);
-        }
+        return UTF_8.newEncoder().canEncode(credentials)
+                ? "sha256:" + Scopes.digest(credentials.getBytes(UTF_8))
+                : null;
     }
 }

@@ -2,7 +2,10 @@ package io.onceguard.http;
 
 import org.jspecify.annotations.Nullable;
 
-/** Turns exceptions of handlers into responses. Implementations are thread-safe. */
+/**
+ * Turns exceptions of handlers into responses. Implementations are thread-safe. One that throws counts as null; what it
+ * threw is suppressed into the failure.
+ */
 @FunctionalInterface
 public interface ExceptionMapper {
 

@@ -14,15 +14,15 @@ public final class HttpBodyDigest {
 
     private final FingerprintBuilder builder;
     private final HttpFingerprint options;
-    private final boolean json;
+    private final HttpFingerprint.Content content;
     private final ByteArrayOutputStream collected = new ByteArrayOutputStream(0);
     private long bytes;
 
-    HttpBodyDigest(FingerprintBuilder builder, HttpFingerprint options, boolean json) {
+    HttpBodyDigest(FingerprintBuilder builder, HttpFingerprint options, HttpFingerprint.Content content) {
         this.builder = builder;
         this.options = options;
-        this.json = json;
-        if (!json) {
+        this.content = content;
+        if (content == HttpFingerprint.Content.BYTES) {
             builder.part("bytes");
         }
     }
@@ -44,10 +44,10 @@ public final class HttpBodyDigest {
             throw new UnusableBodyException(
                     HttpRefusal.BODY_TOO_LARGE, "At most " + options.maxBytes + " bytes are accepted.");
         }
-        if (json) {
-            collected.write(buffer, offset, count);
-        } else {
-            builder.update(buffer, offset, count);
+        switch (content) {
+            case BYTES -> builder.update(buffer, offset, count);
+            case JSON -> collected.write(buffer, offset, count);
+            case IGNORED -> {}
         }
         return this;
     }
@@ -60,7 +60,10 @@ public final class HttpBodyDigest {
      * @throws IllegalStateException if the fingerprint was returned before
      */
     public Fingerprint finish() throws UnusableBodyException {
-        if (!json) {
+        if (content == HttpFingerprint.Content.IGNORED) {
+            return builder.build();
+        }
+        if (content == HttpFingerprint.Content.BYTES) {
             return builder.endPart().build();
         }
         if (bytes == 0) {

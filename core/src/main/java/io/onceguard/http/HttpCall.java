@@ -65,7 +65,7 @@ final class HttpCall<X extends Exception> {
         }
         return outcome.fold(
                 this::executed,
-                replayed -> completed(replayed.value(), replayed.originId(), true),
+                this::replayed,
                 inProgress -> inProgress(inProgress.retryAfter()),
                 mismatch -> refuse(HttpRefusal.KEY_REUSED, "This key was used for another request."),
                 unresolved -> unresolved(unresolved.reason()));
@@ -90,10 +90,16 @@ final class HttpCall<X extends Exception> {
     private HttpResponseData executed(Outcome.Executed<HttpResponseData> executed) {
         HttpResponseData own = sent;
         HttpResponseData response = own != null ? own : executed.value(); // a reconciler's, if the handler did not run
-        return completed(options.answers().withoutDirectives(response), executed.originId(), false);
+        return completed(response, executed.originId(), false);
     }
 
-    private HttpResponseData completed(HttpResponseData response, String originId, boolean replay) {
+    private HttpResponseData replayed(Outcome.Replayed<HttpResponseData> replayed) {
+        return completed(replayed.value(), replayed.originId(), true);
+    }
+
+    /** Of what the handler returned, a reconciler found or an operator set, the directives are still there. */
+    private HttpResponseData completed(HttpResponseData given, String originId, boolean replay) {
+        HttpResponseData response = options.answers().withoutDirectives(given);
         if (echo.lines().isEmpty()) {
             return response; // without a key there is nothing to say
         }
@@ -143,8 +149,16 @@ final class HttpCall<X extends Exception> {
     /** Failures of the library other than recorded ones say what a transaction has to do, and are not mapped. */
     private @Nullable HttpResponseData mapped(Exception failure) {
         boolean ours = failure instanceof IdempotencyException && !(failure instanceof RecordedFailureException);
-        return ours || streams || failure instanceof InterruptedException
-                ? null
-                : options.exceptions().responseTo(failure);
+        if (ours || streams || failure instanceof InterruptedException) {
+            return null;
+        }
+        try {
+            return options.exceptions().responseTo(failure);
+        } catch (RuntimeException fault) {
+            if (fault != failure) {
+                failure.addSuppressed(fault); // the failure is what the server is to hear of
+            }
+            return null;
+        }
     }
 }

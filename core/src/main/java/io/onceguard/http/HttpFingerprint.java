@@ -8,8 +8,9 @@ import java.util.Locale;
 
 /**
  * What makes two requests the same: method, path, query, chosen headers, and the content. The default compares the bytes
- * of the content; {@link #json()} compares JSON by what it says. Immutable and thread-safe; each option returns a new
- * object. Every part is framed by its length, so that no part can pass for another.
+ * of the content; {@link #json()} compares JSON by what it says; {@link #endpoint()} compares neither query nor content.
+ * Immutable and thread-safe; each option returns a new object. Every part is framed by its length, so that no part can
+ * pass for another.
  */
 public final class HttpFingerprint {
 
@@ -20,34 +21,56 @@ public final class HttpFingerprint {
     public static final int DEFAULT_MAX_DEPTH = 64;
 
     private static final int HIGHEST_MAX_DEPTH = 512;
-    private static final int RAW = 0;
+
+    /** How contents are compared. */
+    enum Content {
+        IGNORED,
+        BYTES,
+        JSON
+    }
 
     final int maxBytes;
     final int maxDepth;
+    private final Content content;
     private final List<String> headerNames;
 
-    private HttpFingerprint(int maxBytes, int maxDepth, List<String> headerNames) {
+    private HttpFingerprint(Content content, int maxBytes, int maxDepth, List<String> headerNames) {
+        this.content = content;
         this.maxBytes = maxBytes;
         this.maxDepth = maxDepth;
         this.headerNames = headerNames;
     }
 
+    private static HttpFingerprint of(Content content) {
+        return new HttpFingerprint(content, DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, List.of());
+    }
+
     /** Returns the fingerprint that compares the bytes of the content. The default. */
     public static HttpFingerprint raw() {
-        return new HttpFingerprint(DEFAULT_MAX_BYTES, RAW, List.of());
+        return of(Content.BYTES);
+    }
+
+    /**
+     * Returns the fingerprint that compares method and path, and {@linkplain #headers chosen headers}: whoever brings a
+     * key to its endpoint gets the response, whatever else the request says. The content's size is limited all the same.
+     *
+     * @return the fingerprint
+     */
+    public static HttpFingerprint endpoint() {
+        return of(Content.IGNORED);
     }
 
     /**
      * Returns the fingerprint that takes two JSON texts for the same if they differ in white space, in the order of
      * members, and in how strings are escaped, and in nothing else: the text of numbers is kept, {@code 1.0} is not
      * {@code 1}. Content that is not one JSON text in UTF-8, nests deeper than {@value #DEFAULT_MAX_DEPTH}, or has two
-     * members of one name, is unusable. Empty content, and content whose {@code Content-Type} is not JSON, is compared by
-     * its bytes. The content is collected in memory, up to the limit.
+     * members of one name, is unusable. Empty content, and content with a {@code Content-Type} that is not JSON, is compared
+     * by its bytes; without that field it has to be JSON. The content is collected in memory, up to the limit.
      *
      * @return the fingerprint
      */
     public static HttpFingerprint json() {
-        return new HttpFingerprint(DEFAULT_MAX_BYTES, DEFAULT_MAX_DEPTH, List.of());
+        return of(Content.JSON);
     }
 
     /**
@@ -61,7 +84,7 @@ public final class HttpFingerprint {
         if (limit < 0) {
             throw new IllegalArgumentException("max bytes: at least 0, was " + limit);
         }
-        return new HttpFingerprint(limit, maxDepth, headerNames);
+        return new HttpFingerprint(content, limit, maxDepth, headerNames);
     }
 
     /**
@@ -75,7 +98,7 @@ public final class HttpFingerprint {
         if (limit < 1 || limit > HIGHEST_MAX_DEPTH) {
             throw new IllegalArgumentException("max depth: 1.." + HIGHEST_MAX_DEPTH + ", was " + limit);
         }
-        return new HttpFingerprint(maxBytes, limit, headerNames);
+        return new HttpFingerprint(Content.JSON, maxBytes, limit, headerNames);
     }
 
     /**
@@ -90,7 +113,7 @@ public final class HttpFingerprint {
                 .distinct()
                 .sorted()
                 .toList();
-        return new HttpFingerprint(maxBytes, maxDepth, sorted);
+        return new HttpFingerprint(content, maxBytes, maxDepth, sorted);
     }
 
     /**
@@ -113,15 +136,17 @@ public final class HttpFingerprint {
     public HttpBodyDigest start(HttpRequestData head) {
         FingerprintBuilder builder = Fingerprint.builder();
         builder.part(utf16(head.method())).part(utf16(head.path()));
-        String query = head.query();
-        builder.part(query == null ? "no query" : "query").part(utf16(query == null ? "" : query));
+        if (content != Content.IGNORED) {
+            String query = head.query();
+            builder.part(query == null ? "no query" : "query").part(utf16(query == null ? "" : query));
+        }
         for (String name : headerNames) {
             List<String> values = head.headers().values(name);
             builder.part(utf16(name)).part(Integer.toString(values.size()));
             values.forEach(value -> builder.part(utf16(value)));
         }
-        boolean json = maxDepth != RAW && mayBeJson(head.headers());
-        return new HttpBodyDigest(builder, this, json);
+        boolean bytes = content == Content.JSON && !mayBeJson(head.headers());
+        return new HttpBodyDigest(builder, this, bytes ? Content.BYTES : content);
     }
 
     private static boolean mayBeJson(HttpHeaders headers) {
@@ -145,7 +170,7 @@ public final class HttpFingerprint {
     }
 
     /** Any text has this form, be it well formed or not. */
-    private static byte[] utf16(String text) {
+    static byte[] utf16(String text) {
         byte[] bytes = new byte[2 * text.length()];
         for (int i = 0; i < text.length(); i++) {
             bytes[2 * i] = (byte) (text.charAt(i) >> 8);

@@ -9,10 +9,6 @@ import io.onceguard.IdempotencyKey;
 import io.onceguard.IdempotentCall;
 import io.onceguard.Work;
 import io.onceguard.spi.TransactionBoundStore;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -43,8 +39,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread-safe; {@code handle} and {@code stream} block.
  */
 public final class HttpIdempotency {
-
-    private static final String UNKNOWN_CALLER = "The request does not say whom it comes from.";
 
     private final IdempotencyExecutor<HttpResponseData> executor;
     private final Options options;
@@ -99,6 +93,18 @@ public final class HttpIdempotency {
      */
     public HttpIdempotency using(TransactionBoundStore store) {
         return new HttpIdempotency(executor.using(store), options);
+    }
+
+    /** Returns what clients have to know of keys here, to be published. */
+    public HttpPolicy policy() {
+        List<String> methods = options.methods().stream().sorted().toList();
+        KeyRules keys = options.keys();
+        return new HttpPolicy(
+                keys.headerNames(),
+                methods,
+                keys.form(),
+                executor.retention(),
+                options.refusals().documentation());
     }
 
     /**
@@ -207,10 +213,9 @@ public final class HttpIdempotency {
             return refused(request, HttpRefusal.INVALID_KEY, "The key is malformed: " + malformed.reason() + ".");
         }
         String key = ((IdempotencyKeyHeader.Present) header).key();
-        String rule = keys.violatedRule(key);
-        if (rule != null) {
-            HttpRefusal refusal = keys.uuidOnly() ? HttpRefusal.NOT_A_UUID : HttpRefusal.INVALID_KEY;
-            return refused(request, refusal, "The key breaks a rule: " + rule + ".");
+        KeyRules.Violation violation = keys.violation(key);
+        if (violation != null) {
+            return refused(request, violation.refusal(), "The key breaks a rule: " + violation.rule() + ".");
         }
         return scoped(request, keys.canonical(key), HttpHeaders.none().with(name, values.get(0)));
     }
@@ -222,33 +227,13 @@ public final class HttpIdempotency {
         } catch (IllegalArgumentException refused) {
             return refused(request, HttpRefusal.INVALID_KEY, "The key breaks a rule: " + refused.getMessage() + ".");
         }
-        String scope = options.caller().of(request);
-        if (scope == null) {
-            return refused(request, HttpRefusal.UNKNOWN_CALLER, UNKNOWN_CALLER);
+        String caller = Scopes.ofCaller(options.caller(), request);
+        if (caller == null) {
+            return refused(request, HttpRefusal.UNKNOWN_CALLER, "The request does not say whom it comes from.");
         }
-        IdempotencyKey ofCaller;
-        try {
-            ofCaller =
-                    options.caller() == Unscoped.NOBODY ? IdempotencyKey.unscoped(key) : IdempotencyKey.of(scope, key);
-        } catch (IllegalArgumentException unusableScope) {
-            return refused(request, HttpRefusal.UNKNOWN_CALLER, UNKNOWN_CALLER);
-        }
-        boolean separate = options.endpoints() == EndpointRule.SEPARATE;
-        return new Admission(null, separate ? IdempotencyKey.of(endpointScope(scope, request), key) : ofCaller, echo);
-    }
-
-    /** Caller, method and path, each framed by its length, as a digest: together they may be longer than a scope. */
-    private static String endpointScope(String callersScope, HttpRequestData request) {
-        MessageDigest sha256;
-        try {
-            sha256 = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new AssertionError("every Java platform has SHA-256", impossible);
-        }
-        for (String part : List.of(callersScope, request.method(), request.path())) {
-            sha256.update((part.length() + ":" + part).getBytes(StandardCharsets.UTF_16BE));
-        }
-        return "endpoint:" + HexFormat.of().formatHex(sha256.digest());
+        String scope = options.endpoints() == EndpointRule.SEPARATE ? Scopes.ofEndpoint(caller, request) : caller;
+        return new Admission(
+                null, scope.isEmpty() ? IdempotencyKey.unscoped(key) : IdempotencyKey.of(scope, key), echo);
     }
 
     private Admission refused(HttpRequestData request, HttpRefusal refusal, String detail) {

@@ -22,6 +22,9 @@ public final class HttpIdempotencyBuilder {
     /** 4 MiB, the executor's default limit of results, less what its envelope and an origin id may take. */
     private static final int DEFAULT_MAX_STORED_BYTES = (4 << 20) - (4 << 10);
 
+    /** RFC 9110, section 9.2.1. */
+    private static final List<String> SAFE_METHODS = List.of("GET", "HEAD", "OPTIONS", "TRACE");
+
     private final IdempotencyExecutor<HttpResponseData> executor;
     private final Map<HttpRefusal, Integer> statuses = new EnumMap<>(HttpRefusal.class);
     private final Map<HttpRefusal, RefusalResponse> responses = new EnumMap<>(HttpRefusal.class);
@@ -31,7 +34,7 @@ public final class HttpIdempotencyBuilder {
     private boolean required = true;
     private boolean strict;
     private boolean uuidOnly;
-    private KeyPolicy keyPolicy = key -> null;
+    private @Nullable KeyPolicy keyPolicy;
     private CallerIdentity caller = CallerIdentity.authorization();
     private EndpointRule endpoints = EndpointRule.MISMATCH;
     private HttpFingerprint fingerprint = HttpFingerprint.raw();
@@ -53,9 +56,16 @@ public final class HttpIdempotencyBuilder {
         this.executor = executor;
     }
 
-    /** Says for which methods keys are looked at; default POST and PATCH. Others pass, and the store is not called. */
+    /**
+     * Says for which methods keys are looked at; default POST and PATCH. Others pass, and the store is not called. GET,
+     * HEAD, OPTIONS and TRACE are refused: they change nothing, so that there is nothing to protect.
+     */
     public HttpIdempotencyBuilder methods(String... methods) {
-        this.methods = Set.of(checkedNames("methods", methods));
+        Set<String> chosen = Set.of(checkedNames("methods", methods));
+        if (chosen.stream().anyMatch(SAFE_METHODS::contains)) {
+            throw new IllegalArgumentException("methods: none of " + SAFE_METHODS + ", were " + chosen);
+        }
+        this.methods = chosen;
         return this;
     }
 
@@ -168,8 +178,8 @@ public final class HttpIdempotencyBuilder {
     }
 
     /**
-     * Limits what is stored of a response, before compression. Of a larger one the status and the headers are stored, and
-     * the handler is not run again. Default: 4 MiB less 4 KiB; give the executor a {@code maxResultBytes} that is 4 KiB
+     * Limits what is stored of a response, before compression: its body, and of each header line three bytes for a
+     * character and 8 more. Of a larger one the status and the headers are stored, and the handler is not run again. Default: 4 MiB less 4 KiB; give the executor a {@code maxResultBytes} that is 4 KiB
      * more.
      *
      * @param bytes at least 0

@@ -1,6 +1,6 @@
 package io.onceguard.http;
 
-/** Makes the response of a refusal. Implementations are thread-safe. */
+/** Makes the response of a refusal. Implementations are thread-safe; what they throw reaches the server. */
 @FunctionalInterface
 public interface RefusalResponse {
 

@@ -26,7 +26,7 @@ record Refusals(
         RefusalResponse replaced = responses.get(refusal);
         HttpResponseData response = replaced == null ? problem.toResponse() : replaced.respond(request, problem);
         HttpHeaders headers = response.headers();
-        if (refusal.mayPass() && headers.first("Retry-After") == null) {
+        if (refusal.advice() == RetryAdvice.SEND_AGAIN && headers.first("Retry-After") == null) {
             headers = headers.with("Retry-After", Long.toString(retryAfterSeconds));
         }
         if (documentation != null && headers.first("Link") == null) {

@@ -9,6 +9,7 @@ import io.onceguard.WaitPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -16,6 +17,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +28,8 @@ class HttpConcurrencyTest {
     private static final int OTHERS = 49;
 
     private final HttpScene scene = new HttpScene();
-    private final ExecutorService threads = Executors.newFixedThreadPool(OTHERS + 1);
+    private final List<Thread> started = new CopyOnWriteArrayList<>();
+    private final ExecutorService threads = Executors.newFixedThreadPool(OTHERS + 1, this::thread);
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch mayEnd = new CountDownLatch(1);
 
@@ -33,6 +37,12 @@ class HttpConcurrencyTest {
     void stop() {
         mayEnd.countDown();
         threads.shutdownNow();
+    }
+
+    private Thread thread(Runnable task) {
+        Thread thread = new Thread(task);
+        started.add(thread);
+        return thread;
     }
 
     private Future<HttpResponseData> first(HttpIdempotency payments) throws InterruptedException {
@@ -52,6 +62,22 @@ class HttpConcurrencyTest {
             others.add(threads.submit(() -> payments.handle(payment(), scene.handler())));
         }
         return others;
+    }
+
+    /** The first in its work, the others for it. */
+    private void awaitAllBlocked() {
+        long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!started.stream().allMatch(HttpConcurrencyTest::isBlockedInTheLibrary)) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    private static boolean isBlockedInTheLibrary(Thread thread) {
+        boolean blocked = thread.getState() == Thread.State.WAITING || thread.getState() == Thread.State.TIMED_WAITING;
+        return blocked
+                && Stream.of(thread.getStackTrace())
+                        .anyMatch(frame -> frame.getClassName().equals(HttpIdempotency.class.getName()));
     }
 
     private static HttpResponseData of(Future<HttpResponseData> response)
@@ -85,6 +111,8 @@ class HttpConcurrencyTest {
                 .build();
         Future<HttpResponseData> first = first(payments);
         List<Future<HttpResponseData>> others = others(payments);
+        awaitAllBlocked();
+        assertThat(others).noneMatch(Future::isDone);
         mayEnd.countDown();
 
         HttpResponseData answer = of(first);

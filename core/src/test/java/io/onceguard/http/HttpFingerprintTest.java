@@ -54,6 +54,41 @@ class HttpFingerprintTest {
     }
 
     @Test
+    void F14_H11_theEndpointAlone() throws Exception {
+        HttpFingerprint endpoint = HttpFingerprint.endpoint();
+        HttpHeaders digest = HttpHeaders.none().with("Content-Digest", "sha-256=:YQ==:");
+        Fingerprint base = endpoint.of(post("/p?q=1", JSON, "{}"));
+
+        assertThat(endpoint.of(post("/p", digest, "other"))).isEqualTo(base);
+        assertThat(endpoint.of(post("/P?q=1", JSON, "{}"))).isNotEqualTo(base);
+        assertThat(endpoint.of(new HttpRequestData("PATCH", "/p?q=1", JSON, new byte[0])))
+                .isNotEqualTo(base);
+        assertThat(endpoint.headers("content-digest").of(post("/p?q=1", digest, "{}")))
+                .isNotEqualTo(endpoint.headers("content-digest").of(post("/p?q=1", JSON, "{}")));
+        assertUnusable(endpoint.maxBytes(10), "12345678901".getBytes(UTF_8), HttpRefusal.BODY_TOO_LARGE);
+    }
+
+    /** The draft's: the whole content, each field of it, some fields, the same by what they say, a digest of the client's. */
+    @Test
+    void H11_eachStrategyOfTheDraftCanBeExpressed() throws Exception {
+        HttpHeaders digest = HttpHeaders.none().with("Content-Digest", "sha-256=:YQ==:");
+        HttpRequestData one = post("/p", JSON.with("Content-Digest", "sha-256=:YQ==:"), "{\"a\":1,\"trace\":7}");
+        HttpRequestData other = post("/p", JSON.with("Content-Digest", "sha-256=:YQ==:"), "{\"trace\":7, \"a\":1}");
+        HttpRequestData chosen = HttpRequestData.head("POST", "/p", digest);
+        byte[] amount = {'1'};
+
+        assertThat(HttpFingerprint.raw().of(one))
+                .isNotEqualTo(HttpFingerprint.raw().of(other));
+        assertThat(BY_JSON.of(one)).isEqualTo(BY_JSON.of(other));
+        HttpFingerprint byDigest = HttpFingerprint.endpoint().headers("Content-Digest");
+        assertThat(byDigest.of(one)).isEqualTo(byDigest.of(other));
+        assertThat(HttpFingerprint.raw().start(chosen).update(amount, 0, 1).finish())
+                .isEqualTo(
+                        HttpFingerprint.raw().start(chosen).update(amount, 0, 1).finish())
+                .isNotEqualTo(HttpFingerprint.raw().start(chosen).finish());
+    }
+
+    @Test
     void F14_partsDoNotRunIntoOneAnother() throws Exception {
         HttpFingerprint raw = HttpFingerprint.raw();
         assertThat(raw.of(post("/a?b", HttpHeaders.none(), "c")))

@@ -13,15 +13,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.onceguard.FailurePolicy;
-import io.onceguard.Fingerprint;
-import io.onceguard.IdempotencyExecutor;
-import io.onceguard.IdempotencyKey;
-import io.onceguard.Outcome;
-import io.onceguard.ResultCodec;
+import io.onceguard.Reconciliation;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -73,6 +68,18 @@ class HttpIdempotencyTest {
     }
 
     @Test
+    void F07_anotherRequestIsNeverToldToComeBack() {
+        HttpIdempotency payments = scene.endpoint().build();
+        HttpResponseData[] nested = new HttpResponseData[1];
+        payments.handle(payment(), () -> {
+            nested[0] = payments.handle(post(keyed(KEY), "another"), scene.handler());
+            return response(201, "done");
+        });
+        assertThat(nested[0].status()).isEqualTo(422);
+        assertThat(scene.runs).hasValue(0);
+    }
+
+    @Test
     void F07_H16_retryAfterIsAtLeastASecond() {
         HttpIdempotency payments = HttpIdempotency.of(
                         scene.atMostOnce().lease(Duration.ofMillis(200)).build())
@@ -87,22 +94,17 @@ class HttpIdempotencyTest {
     }
 
     @Test
-    void F07_statusAndBodyOfEachRefusalAreOptions() {
-        HttpIdempotency payments = scene.with(options -> options.status(HttpRefusal.IN_PROGRESS, 429)
-                .status(HttpRefusal.KEY_REUSED, 400)
-                .onRefusal(HttpRefusal.KEY_REUSED, (request, problem) -> response(problem.status(), "mine")));
+    void F07_429InsteadOf409() {
+        HttpIdempotency payments = scene.with(options -> options.status(HttpRefusal.IN_PROGRESS, 429));
         HttpResponseData[] nested = new HttpResponseData[1];
         payments.handle(payment(), () -> {
             nested[0] = payments.handle(payment(), scene.handler());
             return response(201, "done");
         });
-        HttpResponseData reused = payments.handle(post(keyed(KEY), "other"), scene.handler());
 
         assertThat(nested[0].status()).isEqualTo(429);
         assertThat(body(nested[0])).contains("\"status\":429");
         assertThat(nested[0].headers().values("Retry-After")).containsExactly("1");
-        assertThat(reused.status()).isEqualTo(400);
-        assertThat(body(reused)).isEqualTo("mine");
     }
 
     @Test
@@ -306,33 +308,6 @@ class HttpIdempotencyTest {
     }
 
     @Test
-    void F12_aStreamedAnswerPassesUntouchedAndIsNotRunAgain() throws Exception {
-        HttpIdempotency payments = scene.endpoint().build();
-        HttpRequestData head = HttpRequestData.head("POST", "/payments", keyed(KEY));
-        Fingerprint fingerprint =
-                HttpFingerprint.raw().start(head).update(new byte[9], 0, 9).finish();
-        StreamingHandler<RuntimeException> handler = (attempt, added) -> {
-            scene.runs.incrementAndGet();
-            assertThat(added.lines())
-                    .extracting(HttpHeaders.Line::name)
-                    .containsExactly("Idempotency-Key", "Original-Request");
-            return response(200, "ignored");
-        };
-
-        Optional<HttpResponseData> first = payments.stream(head, fingerprint, handler);
-        Optional<HttpResponseData> replay = payments.stream(head, fingerprint, handler);
-        Optional<HttpResponseData> other = payments.stream(head, Fingerprint.of("other"), handler);
-
-        assertThat(first).isEmpty();
-        assertThat(replay.orElseThrow().status()).isEqualTo(200);
-        assertThat(replay.orElseThrow().body()).isEmpty();
-        assertThat(replay.orElseThrow().headers().values("Idempotent-Body-Not-Kept"))
-                .containsExactly("true");
-        assertThat(other.orElseThrow().status()).isEqualTo(422);
-        assertThat(scene.runs).hasValue(1);
-    }
-
-    @Test
     void F13_whatBelongsToOneConnectionOrOneCallerIsNotReplayed() {
         HttpIdempotency payments = scene.endpoint().build();
         HttpHeaders headers = HttpHeaders.none()
@@ -415,6 +390,26 @@ class HttpIdempotencyTest {
     }
 
     @Test
+    void F17_aMapperThatFailsDoesNotHideTheFailure() {
+        IllegalStateException fault = new IllegalStateException("fault");
+        HttpIdempotency payments = scene.with(options -> options.mapExceptions(failure -> {
+            throw failure instanceof CardDeclined ? fault : (RuntimeException) failure;
+        }));
+        CardDeclined declined = new CardDeclined();
+        assertThatThrownBy(() -> payments.handle(payment(), () -> {
+                    throw declined;
+                }))
+                .isSameAs(declined)
+                .hasSuppressedException(fault);
+        IllegalArgumentException rethrown = new IllegalArgumentException();
+        assertThatThrownBy(() -> payments.handle(post(keyed("k2"), ""), () -> {
+                    throw rethrown;
+                }))
+                .isSameAs(rethrown)
+                .hasNoSuppressedExceptions();
+    }
+
+    @Test
     void F17_withoutAMappingTheExceptionIsTheServersAndTheOutcomeUnknown() {
         HttpIdempotency payments = scene.endpoint().build();
         CardDeclined declined = new CardDeclined();
@@ -443,21 +438,6 @@ class HttpIdempotencyTest {
     }
 
     @Test
-    void aResultThatCannotBeReadIsNotRunAgain() {
-        String scope = CallerIdentity.authorization().of(payment());
-        Outcome<String> unused = IdempotencyExecutor.atMostOnce("payments", ResultCodec.utf8(), scene.watched.store)
-                .build()
-                .execute(IdempotencyKey.of(scope, KEY), Fingerprint.none(), () -> "not a response");
-        assertThat(unused.hasValue()).isTrue();
-
-        HttpResponseData response = scene.endpoint().build().handle(payment(), scene.handler());
-
-        assertThat(response.status()).isEqualTo(500);
-        assertThat(body(response)).contains("\"code\":\"unreadable-result\"");
-        assertThat(scene.runs).hasValue(0);
-    }
-
-    @Test
     void aResultThatWasNotKeptIsNotRunAgain() {
         HttpIdempotency payments = HttpIdempotency.of(
                         scene.atMostOnce().maxResultBytes(100).build())
@@ -469,6 +449,29 @@ class HttpIdempotencyTest {
         assertThat(body(response)).contains("\"type\":\"about:blank\"", "\"code\":\"result-not-kept\"");
         assertThat(response.headers().values("Idempotent-Body-Not-Kept")).containsExactly("true");
         assertThat(scene.runs).hasValue(1);
+    }
+
+    @Test
+    void F10_aReconcilersResponseIsAReplayWithoutDirectives() {
+        HttpHeaders directive = HttpHeaders.none().with("idempotency-policy", "no-store");
+        HttpResponseData found = response(201, "found").with(directive);
+        HttpIdempotency payments = HttpIdempotency.of(scene.atMostOnce()
+                        .reconcile(attempt -> Reconciliation.landed(found))
+                        .build())
+                .withoutDocumentation()
+                .build();
+        assertThatThrownBy(() -> payments.handle(payment(), () -> {
+                    throw new CardDeclined();
+                }))
+                .isInstanceOf(CardDeclined.class);
+        for (int i = 0; i < 2; i++) {
+            HttpResponseData answer = payments.handle(payment(), scene.handler());
+            assertThat(body(answer)).isEqualTo("found");
+            assertThat(answer.headers().lines())
+                    .extracting(HttpHeaders.Line::name)
+                    .containsExactly("Idempotency-Key", "Original-Request", "Idempotent-Replayed");
+        }
+        assertThat(scene.runs).hasValue(0);
     }
 
     @Test

@@ -8,8 +8,10 @@ import static io.onceguard.http.HttpScene.payment;
 import static io.onceguard.http.HttpScene.post;
 import static io.onceguard.http.HttpScene.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.onceguard.KeyPolicy;
+import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,6 +112,14 @@ class HttpKeysTest {
     }
 
     @Test
+    void F05_aUuidThatBreaksAnotherRuleIsAUuid() {
+        HttpIdempotency payments = scene.with(options -> options.uuidKeysOnly().keyPolicy(key -> "must be of today"));
+        HttpResponseData refused = payments.handle(payment(), scene.handler());
+        assertRefused(refused, 400, "invalid-key");
+        assertThat(body(refused)).contains("The key breaks a rule: must be of today.");
+    }
+
+    @Test
     void F05_uuidsHaveNoCase() {
         HttpIdempotency payments = scene.with(HttpIdempotencyBuilder::uuidKeysOnly);
         payments.handle(post(keyed(KEY), "a"), scene.handler());
@@ -160,6 +170,14 @@ class HttpKeysTest {
         assertThat(scene.watched.calls).hasValue(0);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD", "OPTIONS", "TRACE"})
+    void F06_safeMethodsAreNeverGuarded(String method) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> scene.with(options -> options.methods("POST", method)))
+                .withMessageStartingWith("methods: none of [GET, HEAD, OPTIONS, TRACE], were ");
+    }
+
     @Test
     void F06_postAndPatchByDefaultOthersByOption() {
         HttpIdempotency byDefault = scene.endpoint().build();
@@ -199,6 +217,9 @@ class HttpKeysTest {
         for (String scope : new String[] {null, "", " ", "a\u0000", "\ud83d", "x".repeat(256)}) {
             HttpIdempotency payments = scene.with(options -> options.caller(request -> scope));
             assertRefused(payments.handle(payment(), scene.handler()), 400, "unknown-caller");
+            CallerIdentity unknown = request -> scope;
+            HttpIdempotency perRequest = scene.with(options -> options.caller(unknown.withRequest()));
+            assertRefused(perRequest.handle(payment(), scene.handler()), 400, "unknown-caller");
         }
     }
 
@@ -215,6 +236,32 @@ class HttpKeysTest {
     void F15_credentialsAreNotStoredAsTheyAre() {
         String scope = CallerIdentity.authorization().of(payment());
         assertThat(scope).matches("sha256:[0-9a-f]{64}");
+    }
+
+    @Test
+    void F15_F16_withTheRequestInItsScopeAKeyIsNeverReused() {
+        HttpIdempotency payments = scene.with(
+                options -> options.caller(CallerIdentity.authorization().withRequest()));
+        List<HttpRequestData> different = List.of(
+                request("POST", "/payments", keyed(KEY), "ab"),
+                request("POST", "/payments", keyed(KEY), "a"),
+                request("POST", "/payments?a", keyed(KEY), "b"),
+                request("POST", "/payment", keyed(KEY), "\u0000sab"),
+                request("PATCH", "/payments", keyed(KEY), "ab"),
+                request("POST", "/payments", keyed("k2"), "ab"),
+                request(
+                        "POST",
+                        "/payments",
+                        HttpHeaders.none().with("Authorization", "Bearer bob").with("Idempotency-Key", KEY),
+                        "ab"));
+        for (int i = 0; i < 2 * different.size(); i++) {
+            int run = 1 + i % different.size();
+            assertThat(body(payments.handle(different.get(run - 1), scene.handler())))
+                    .isEqualTo("run " + run);
+        }
+        HttpHeaders anonymous = HttpHeaders.none().with("Idempotency-Key", KEY);
+        assertThat(payments.handle(post(anonymous, ""), scene.handler()).status())
+                .isEqualTo(400);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.onceguard.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,7 +8,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.onceguard.ResultCodec;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -88,6 +91,28 @@ class HttpResponseCodecTest {
                     .isThrownBy(() -> HttpResponseData.of(status))
                     .withMessage("status: 200..599, was " + status);
         }
+    }
+
+    @Test
+    void headersOfAMap() {
+        Map<String, List<String>> values = new LinkedHashMap<>();
+        values.put(null, List.of("HTTP/1.1 200 OK"));
+        values.put("Link", Arrays.asList("a", null));
+        values.put("Vary", null);
+
+        assertThat(HttpHeaders.of(values).lines())
+                .containsExactly(new HttpHeaders.Line("Link", "a"), new HttpHeaders.Line("Link", ""));
+    }
+
+    @Test
+    void noTextShowsWhatIsInAMessage() {
+        HttpHeaders headers = HttpHeaders.none().with("Authorization", "secret");
+        HttpRequestData request = new HttpRequestData("POST", "/secret", headers, "secret".getBytes(UTF_8));
+        HttpResponseData response = new HttpResponseData(200, headers, "secret".getBytes(UTF_8));
+
+        assertThat(List.of(request, response, headers, headers.lines()))
+                .extracting(Object::toString)
+                .noneMatch(text -> text.contains("secret"));
     }
 
     @Test

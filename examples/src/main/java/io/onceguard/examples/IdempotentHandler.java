@@ -19,13 +19,15 @@ record IdempotentHandler(HttpIdempotency idempotency, Endpoint endpoint, int max
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
+            byte[] body = exchange.getRequestBody().readNBytes(maxBody + 1); // one more, so that too much is noticed
             HttpRequestData request = new HttpRequestData(
                     exchange.getRequestMethod(),
                     exchange.getRequestURI().toString(),
                     HttpHeaders.of(exchange.getRequestHeaders()),
-                    exchange.getRequestBody().readNBytes(maxBody + 1)); // one more, so that too much is noticed
+                    body);
 
-            HttpResponseData response = idempotency.handle(request, () -> endpoint.handle(request));
+            HttpResponseData response = idempotency.handle(
+                    request, () -> body.length > maxBody ? HttpResponseData.of(413) : endpoint.handle(request));
 
             response.headers()
                     .lines()

@@ -53,6 +53,7 @@ public final class PaymentsServer implements AutoCloseable {
     private final JdbcConnectionPool pool;
     private final Payments payments;
     private final Clearing clearing;
+    private final HttpIdempotency idempotency;
     private final HttpServer server;
     private final ExecutorService threads = Executors.newFixedThreadPool(THREADS);
 
@@ -62,7 +63,7 @@ public final class PaymentsServer implements AutoCloseable {
         DataSource connections = H2File.takingTurns(pool); // so that a kill leaves whole transactions in the file
         this.payments = new Payments(connections);
         JdbcSchema.createIfAbsent(connections);
-        HttpIdempotency idempotency =
+        this.idempotency =
                 idempotency(JdbcIdempotencyStore.builder(connections).build());
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext("/payments", new IdempotentHandler(idempotency, this::respond, MAX_BODY));
@@ -104,6 +105,7 @@ public final class PaymentsServer implements AutoCloseable {
         return switch (request.method()) {
             case "POST" -> pay(request);
             case "PATCH" -> addNote(request);
+            case "OPTIONS" -> idempotency.policy().toResponse();
             default -> HttpResponseData.of(405);
         };
     }

@@ -82,6 +82,34 @@ class PaymentsServerTest {
     }
 
     @Test
+    void H10_clientsCanReadThePolicy() throws Exception {
+        HttpRequest options = HttpRequest.newBuilder(uri("/payments"))
+                .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                .build();
+
+        HttpResponse<String> response = http.send(options, HttpResponse.BodyHandlers.ofString());
+
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().allValues("Content-Type")).containsExactly("application/json");
+        assertThat(response.body())
+                .contains("\"methods\":[\"PATCH\",\"POST\"]", "\"retention\":\"PT24H\"", "\"keyPattern\":");
+    }
+
+    @Test
+    void aBodyThatIsTooLargeIsNotServed() throws Exception {
+        for (String method : List.of("POST", "OPTIONS")) {
+            HttpRequest request = HttpRequest.newBuilder(uri("/payments"))
+                    .header("Authorization", "Bearer alice")
+                    .header("Idempotency-Key", "large")
+                    .method(method, HttpRequest.BodyPublishers.ofString(" ".repeat((64 << 10) + 1)))
+                    .build();
+            assertThat(http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+                    .isEqualTo(413);
+        }
+        assertThat(server.payments().all()).isEmpty();
+    }
+
+    @Test
     void aNoteIsAddedOnce() throws Exception {
         long id = server.payments().pay(new Payments.Order("alice", 1, "EUR")).id();
         HttpRequest patch = HttpRequest.newBuilder(uri("/payments/" + id))

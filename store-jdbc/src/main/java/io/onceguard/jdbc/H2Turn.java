@@ -66,22 +66,20 @@ final class H2Turn {
     }
 
     /** Runs a statement, again and again for as long as a row is locked and the session's lock timeout is not over. */
-    @Nullable
-    Object execute(SessionLocal session, boolean repeatable, Step statement) throws Throwable {
+    @Nullable Object execute(SessionLocal session, boolean repeatable, Step statement) throws Throwable {
         turn.lock();
         try {
-            long timeout = TimeUnit.MILLISECONDS.toNanos(session.getLockTimeout());
-            long begun = System.nanoTime();
+            long left = TimeUnit.MILLISECONDS.toNanos(session.getLockTimeout());
             while (true) {
                 try {
                     return withoutWaiting(session, statement);
                 } catch (SQLException failure) {
-                    long left = timeout - (System.nanoTime() - begun);
+                    left -= TimeUnit.MILLISECONDS.toNanos(SHORTEST_WAIT_MILLIS);
                     boolean locked = failure.getErrorCode() == ErrorCode.LOCK_TIMEOUT_1;
                     if (!locked || !repeatable || left <= 0) {
                         throw failure;
                     }
-                    awaitEndOfTransaction(left, failure);
+                    left = awaitEndOfTransaction(left, failure);
                 }
             }
         } finally {
@@ -99,13 +97,15 @@ final class H2Turn {
         }
     }
 
-    private void awaitEndOfTransaction(long nanos, SQLException locked) throws SQLException {
+    /** Waits without the turn, and returns what is left of the time. */
+    private long awaitEndOfTransaction(long nanos, SQLException locked) throws SQLException {
         long seen = ended;
         long left = nanos;
         try {
             while (ended == seen && left > 0) {
                 left = transactionEnded.awaitNanos(left);
             }
+            return left;
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             throw locked;

@@ -257,15 +257,14 @@ class JdbcFailuresTest {
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
     void B16_closedDataSourceAndExhaustedPool(TestDatabase database) throws SQLException {
-        HikariConfig config = TestDatabase.config(database.newUrl(), 2, Session.DEFAULT);
-        config.setConnectionTimeout(250);
-        pool = new HikariDataSource(config);
+        pool = TestDatabase.pool(database.newUrl(), 2, Session.DEFAULT);
         JdbcIdempotencyStore store =
                 Requests.builder(pool, TestDatabase.newTable(pool)).build();
         RecordId id = Requests.newId();
         try (Connection one = pool.getConnection();
                 Connection two = pool.getConnection()) {
             assertThat(List.of(one, two)).hasSize(2);
+            pool.getHikariConfigMXBean().setConnectionTimeout(250);
             assertRefused(failure(() -> store.acquire(Requests.request(id))), "no connection");
         }
         assertThat(store.find(id)).isEmpty();
