@@ -63,8 +63,7 @@ public final class PaymentsServer implements AutoCloseable {
         DataSource connections = H2File.takingTurns(pool); // so that a kill leaves whole transactions in the file
         this.payments = new Payments(connections);
         JdbcSchema.createIfAbsent(connections);
-        this.idempotency =
-                idempotency(JdbcIdempotencyStore.builder(connections).build());
+        this.idempotency = idempotency(JdbcIdempotencyStore.builder(connections).build());
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
         server.createContext("/payments", new IdempotentHandler(idempotency, this::respond, MAX_BODY));
         server.setExecutor(threads);

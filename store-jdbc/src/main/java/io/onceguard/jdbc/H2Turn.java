@@ -66,7 +66,8 @@ final class H2Turn {
     }
 
     /** Runs a statement, again and again for as long as a row is locked and the session's lock timeout is not over. */
-    @Nullable Object execute(SessionLocal session, boolean repeatable, Step statement) throws Throwable {
+    @Nullable
+    Object execute(SessionLocal session, boolean repeatable, Step statement) throws Throwable {
         turn.lock();
         try {
             long left = TimeUnit.MILLISECONDS.toNanos(session.getLockTimeout());
