@@ -17,6 +17,8 @@ import io.onceguard.Outcome;
 import io.onceguard.Recording;
 import io.onceguard.TransactionConflictException;
 import io.onceguard.spi.StoreException;
+import io.onceguard.spi.TransactionBoundStore;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JdbcTransactions<T extends @Nullable Object> implements BatchRunner<T, Connection> {
 
+    /** Nobody calls it: an executor refuses to be used with it if its operation does not fit. */
+    private static final TransactionBoundStore NO_TRANSACTION = (TransactionBoundStore) Proxy.newProxyInstance(
+            TransactionBoundStore.class.getClassLoader(),
+            new Class<?>[] {TransactionBoundStore.class},
+            (self, method, arguments) -> {
+                throw new IllegalStateException("there is no transaction");
+            });
+
     private final IdempotencyExecutor<T> executor;
     private final JdbcIdempotencyStore store;
     private final Connections connections;
@@ -50,6 +60,7 @@ public final class JdbcTransactions<T extends @Nullable Object> implements Batch
 
     JdbcTransactions(
             IdempotencyExecutor<T> executor, JdbcIdempotencyStore store, Connections connections, Pauses pauses) {
+        requireNonNull(executor.using(NO_TRANSACTION));
         this.executor = executor;
         this.store = store;
         this.connections = connections;

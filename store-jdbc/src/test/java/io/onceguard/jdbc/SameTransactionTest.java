@@ -523,6 +523,11 @@ class SameTransactionTest {
             assertThatThrownBy(() -> builder().waiting(waits).build().using(bound))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("waiting");
+            assertThatThrownBy(
+                            () -> store.transactions(builder().waiting(waits).build()))
+                    .as("before the first call")
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("waiting");
             assertThatThrownBy(() -> builder().failOpen().build().using(bound))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("failOpen");
