@@ -124,8 +124,16 @@ final class BatchTurn<T extends @Nullable Object> {
 
     /** Runs the work, up to its last write. */
     void work() {
-        Claim<T> granted = claim;
-        meeting.leader = Thread.currentThread();
+        Thread batch = meeting.leader;
+        meeting.leader = Thread.currentThread(); // so that a nested call with this key does not wait for itself
+        try {
+            workAs(claim);
+        } finally {
+            meeting.leader = batch;
+        }
+    }
+
+    private void workAs(@Nullable Claim<T> granted) {
         if (granted == null) {
             workUnguarded();
         } else if (granted.lease.isHeldNow()) {

@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
  * threw reaches its caller, whatever the store does afterwards. A refusal is a value ({@link Outcome}), never an
  * exception; an exception is a failure of the work (new or replayed), of the store, or of an argument.
  *
+ * <p>Many calls together are run by a {@link BatchExecutor}.
+ *
  * <p>An executor is bound to one operation and one store, immutable, thread-safe and cheap; it needs no closing. All
  * methods block; use virtual threads for concurrency.
  *

@@ -56,6 +56,7 @@ final class Meeting {
 
     final RecordId id;
     final StoredFingerprint fingerprint;
+    /** Who works, or asks the store; a batch may let another thread work. */
     volatile Thread leader = Thread.currentThread();
 
     private @Nullable Set<Thread> waiters; // guarded by this
