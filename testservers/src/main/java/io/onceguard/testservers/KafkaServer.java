@@ -7,6 +7,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import kafka.server.KafkaConfig;
@@ -26,6 +27,9 @@ public final class KafkaServer implements AutoCloseable {
 
     /** The bootstrap servers (host:port,...) of an existing cluster for the tests that share one. */
     public static final String BOOTSTRAP_VARIABLE = "ONCEGUARD_KAFKA_BOOTSTRAP";
+
+    /** The shortest session timeout of a consumer that the servers of this class allow; other servers: 6 s. */
+    public static final Duration SHORTEST_SESSION = Duration.ofSeconds(1);
 
     private static final int NODE = 1;
     private static final int PATIENCE_SECONDS = 30;
@@ -72,6 +76,7 @@ public final class KafkaServer implements AutoCloseable {
                 Map.entry("transaction.state.log.min.isr", "1"),
                 Map.entry("transaction.state.log.num.partitions", "1"),
                 Map.entry("group.initial.rebalance.delay.ms", "0"),
+                Map.entry("group.min.session.timeout.ms", "" + SHORTEST_SESSION.toMillis()),
                 // the defaults are for machines that do nothing else
                 Map.entry("log.cleaner.dedupe.buffer.size", "" + (4 << 20)),
                 Map.entry("num.network.threads", "2"),
