@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>If a work throws an {@code Error}, the others still run and everything is written before it is thrown.
  *
- * <p>Over an executor that is bound to a transaction ({@link IdempotencyExecutor#using}), the calls run one after the other
- * within the transaction; each failed work is undone for itself. A key's record is written before its work and after it.
+ * <p>Over an executor that is bound to a transaction ({@link IdempotencyExecutor#using}), all of it takes place
+ * within the transaction, and what a work that fails has written is undone for itself.
  *
  * <p>Immutable, thread-safe and cheap. Blocks until all works are done.
  *
@@ -81,7 +81,7 @@ public final class BatchExecutor<T extends @Nullable Object> implements BatchRun
                 .toList();
         TransactionBoundStore transaction = executor.transaction;
         if (transaction != null) {
-            new TransactionBatch<T>(transaction).run(members);
+            new TransactionBatch<>(executor.operation, transaction, members).run();
         } else {
             BatchWorkers workers = new BatchWorkers(executor.node.platform, threads);
             new Batch<>(executor.operation, executor.node, members).run(workers);

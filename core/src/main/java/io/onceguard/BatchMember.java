@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 
 import io.onceguard.IdempotencyListener.CallEnded;
 import io.onceguard.spi.RecordId;
-import io.onceguard.spi.StoreException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -125,34 +124,23 @@ final class BatchMember<T extends @Nullable Object> {
         return isSettled();
     }
 
-    /** Whether the work ran, and the record is as free as before. */
-    boolean leftTheKeyFree() {
-        return result instanceof BatchResult.Failed<T> failed
-                ? failed.mayRunAgain()
-                : result instanceof BatchResult.Answered<T> answered
-                        && answered.outcome() instanceof Outcome.Executed<T> executed
-                        && executed.recording() == Recording.NOT_RECORDED;
-    }
-
-    /** What says that the transaction of this call cannot go on; null if it can. */
-    @Nullable
-    IdempotencyStoreException spoils() {
-        if (failureOfWork == null) {
-            return result instanceof BatchResult.Refused<T> refused
-                            && refused.failure() instanceof IdempotencyStoreException failure
-                    ? failure
-                    : null;
+    /** Whether a further call with the key may run the work; a later member of the same batch does not. */
+    boolean leavesTheKeyOpen() {
+        if (result instanceof BatchResult.Failed<T> failed) {
+            return failed.mayRunAgain();
         }
-        for (Throwable suppressed : failureOfWork.getSuppressed()) {
-            if (suppressed instanceof StoreException failure) {
-                return TransactionExecution.afterWork(requireNonNull(keyed).id, failure);
-            }
-        }
-        return null;
+        Outcome<T> outcome = result instanceof BatchResult.Answered<T> answered ? answered.outcome() : null;
+        return outcome instanceof Outcome.InProgress
+                || (outcome instanceof Outcome.Executed<T> executed && executed.recording() == Recording.NOT_RECORDED);
     }
 
     boolean isSettled() {
         return result != null || error != null;
+    }
+
+    /** Whether the work ran and threw. */
+    boolean hasFailed() {
+        return failureOfWork != null;
     }
 
     @Nullable
@@ -168,6 +156,11 @@ final class BatchMember<T extends @Nullable Object> {
             operation.events().callEnded(new CallEnded(id(), answered.outcome()));
         }
         return known;
+    }
+
+    /** The record, or what stands for it in a message. */
+    RecordId named() {
+        return keyed == null ? new RecordId(operation.name(), "", "unkeyed") : keyed.id;
     }
 
     private @Nullable RecordId id() {

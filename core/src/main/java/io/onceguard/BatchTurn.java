@@ -9,7 +9,6 @@ import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.AcquireResult.Acquired;
 import io.onceguard.spi.AcquireResult.Refused;
 import io.onceguard.spi.Answer;
-import io.onceguard.spi.Lease;
 import io.onceguard.spi.PreviousAttempt;
 import io.onceguard.spi.StoreException;
 import io.onceguard.spi.Takeover;
@@ -152,17 +151,12 @@ final class BatchTurn<T extends @Nullable Object> {
                 null);
     }
 
-    /**
-     * Gives the key back without having worked. If it was taken over from an attempt whose effect is to be asked for, the
-     * record is put on hold instead: once it was released, nobody would ask any more.
-     */
+    /** Gives the key back without having worked. */
     void giveBack() {
         Claim<T> granted = claim;
         if (granted != null) {
             granted.lease.workEnded();
-            boolean inDoubt = call.operation.reconciler() != null && Operation.needsRecovery(granted.previous);
-            Lease held = granted.record.lease();
-            lastWrite = inDoubt ? FinalWrite.hold(held) : FinalWrite.release(held);
+            lastWrite = call.operation.givenBack(granted.record.lease(), granted.previous);
         }
     }
 

@@ -2,6 +2,7 @@ package io.onceguard;
 
 import static java.util.Objects.requireNonNull;
 
+import io.onceguard.spi.Lease;
 import io.onceguard.spi.PreviousAttempt;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.Retention;
@@ -98,6 +99,12 @@ record Operation<T extends @Nullable Object>(
                 deferral,
                 keyPolicy,
                 events);
+    }
+
+    /** How an attempt gives its record back without having worked. */
+    FinalWrite givenBack(Lease lease, PreviousAttempt previous) {
+        // Once a record was released, nobody would ask any more whether the attempt before had its effect.
+        return reconciler != null && needsRecovery(previous) ? FinalWrite.hold(lease) : FinalWrite.release(lease);
     }
 
     static boolean needsRecovery(PreviousAttempt previous) {

@@ -19,7 +19,6 @@ final class TransactionExecution<T extends @Nullable Object, X extends Exception
 
     private final KeyedCall<T, X> call;
     private final TransactionBoundStore store;
-    private boolean acquired;
 
     TransactionExecution(KeyedCall<T, X> call, TransactionBoundStore store) {
         this.call = call;
@@ -30,10 +29,9 @@ final class TransactionExecution<T extends @Nullable Object, X extends Exception
         AcquireRequest request = call.newRequest();
         while (true) {
             AcquireResult answer = acquire(request);
-            if (answer instanceof AcquireResult.Acquired granted) {
-                acquired = true;
-                TransactionRecord record = new TransactionRecord(store, granted.lease());
-                return new AttemptRun<>(call, record, granted.previous()).outcome();
+            if (answer instanceof AcquireResult.Acquired acquired) {
+                TransactionRecord record = new TransactionRecord(store, acquired.lease());
+                return new AttemptRun<>(call, record, acquired.previous()).outcome();
             }
             AcquireResult.Refused refused = (AcquireResult.Refused) answer;
             Outcome<T> outcome = call.judge(refused);
@@ -48,20 +46,19 @@ final class TransactionExecution<T extends @Nullable Object, X extends Exception
         }
     }
 
-    /** Whether the record was written: a failure of the store then leaves the transaction no other way than back. */
-    boolean hasAcquired() {
-        return acquired;
-    }
-
     private AcquireResult acquire(AcquireRequest request) {
         try {
             return StoreNode.once(() -> store.acquire(request));
         } catch (StoreException failure) {
             call.operation.events().storeFailed(new StoreFailed(call.id, Step.ACQUIRE, failure));
-            throw failure instanceof StoreConflictException conflict
-                    ? new TransactionConflictException(call.id, conflict)
-                    : new IdempotencyStoreException(call.id, failure);
+            throw beforeWork(call.id, failure);
         }
+    }
+
+    static IdempotencyStoreException beforeWork(RecordId id, StoreException failure) {
+        return failure instanceof StoreConflictException conflict
+                ? new TransactionConflictException(id, conflict)
+                : new IdempotencyStoreException(id, failure);
     }
 
     static IdempotencyStoreException afterWork(RecordId id, StoreException failure) {

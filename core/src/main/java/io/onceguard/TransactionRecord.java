@@ -50,7 +50,7 @@ final class TransactionRecord implements OwnedRecord {
         try {
             boolean written = StoreNode.once(() -> write.applyTo(store));
             if (!written) {
-                throw new StoreException("the work ended the transaction that its record was written in", false, null);
+                throw gone();
             }
             return Written.WRITTEN;
         } catch (StoreException failure) {
@@ -61,6 +61,10 @@ final class TransactionRecord implements OwnedRecord {
             suppress(failure, failureOfWork);
             return Written.REFUSED;
         }
+    }
+
+    static StoreException gone() {
+        return new StoreException("the work ended the transaction that its record was written in", false, null);
     }
 
     private static void suppress(StoreException failure, Throwable failureOfWork) {

@@ -25,28 +25,33 @@ record SimPlan(String name, Guarantee guarantee, Mode mode, SimBudget budget, Li
      * @param reconciles whether the operation has a reconciler, which knows the truth
      * @param retention of the records, in nanoseconds
      * @param rules whether each step of the store is checked, or only what callers can see
+     * @param batched whether each call is one of a batch: with a call for every other key of the plan, and with itself
      */
-    record Mode(boolean local, boolean fine, boolean reconciles, long retention, boolean rules) {
-        static final Mode PLAIN = new Mode(false, false, false, RETENTION, true);
+    record Mode(boolean local, boolean fine, boolean reconciles, long retention, boolean rules, boolean batched) {
+        static final Mode PLAIN = new Mode(false, false, false, RETENTION, true, false);
 
         Mode onLocalStore() {
-            return new Mode(true, fine, reconciles, retention, rules);
+            return new Mode(true, fine, reconciles, retention, rules, batched);
         }
 
         Mode finely() {
-            return new Mode(local, true, reconciles, retention, rules);
+            return new Mode(local, true, reconciles, retention, rules, batched);
         }
 
         Mode reconciling() {
-            return new Mode(local, fine, true, retention, rules);
+            return new Mode(local, fine, true, retention, rules, batched);
         }
 
         Mode retaining(long nanos) {
-            return new Mode(local, fine, reconciles, nanos, rules);
+            return new Mode(local, fine, reconciles, nanos, rules, batched);
         }
 
         Mode seenByCallersOnly() {
-            return new Mode(local, fine, reconciles, retention, false);
+            return new Mode(local, fine, reconciles, retention, false, batched);
+        }
+
+        Mode inBatches() {
+            return new Mode(local, fine, reconciles, retention, rules, true);
         }
     }
 

@@ -49,7 +49,7 @@ final class SimStore implements IdempotencyStore {
     @Override
     public AcquireResult acquire(AcquireRequest request) {
         SimRecord record = witness.record(request.id());
-        witness.asks(record, request.attemptId(), scheduler.running().call);
+        witness.asks(record, request.attemptId(), scheduler.running().calls.get(request.id()));
         Request what = new Request(() -> "acquire by " + name(request), WRITE_FAULTS, fault -> {
             if (fault == SimOption.LATE) { // it may arrive after the release that gives it up
                 record.excused.add(request.attemptId());

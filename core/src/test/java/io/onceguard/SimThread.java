@@ -1,5 +1,8 @@
 package io.onceguard;
 
+import io.onceguard.spi.RecordId;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /** A logical thread of one run. Its fields belong to whoever holds the baton, except the baton itself. */
@@ -30,8 +33,8 @@ final class SimThread {
     boolean permit;
     long wakeAt = NEVER;
 
-    /** The call that a caller is in, or null. */
-    SimCall call;
+    /** The calls that a caller is in: one, or those of a batch, of each record the first. */
+    final Map<RecordId, SimCall> calls = new LinkedHashMap<>();
 
     private final Runnable body;
     private final SimWorker worker;

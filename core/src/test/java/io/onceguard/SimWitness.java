@@ -118,7 +118,7 @@ final class SimWitness implements IdempotencyListener {
         }
         call.sawOthers |= deferred.contains(call.id);
         active.add(call);
-        scheduler.running().call = call;
+        scheduler.running().calls.putIfAbsent(call.id, call);
         scheduler.trace.say(() -> call.name + " begins");
         see(call);
     }
@@ -126,7 +126,7 @@ final class SimWitness implements IdempotencyListener {
     private void ends(SimCall call, String how) {
         see(call);
         active.remove(call);
-        scheduler.running().call = null;
+        scheduler.running().calls.remove(call.id, call);
         scheduler.trace.say(() -> call.name + " is told: " + how);
     }
 
@@ -229,6 +229,14 @@ final class SimWitness implements IdempotencyListener {
         } else {
             throw scheduler.fail("a caller got " + thrown);
         }
+    }
+
+    /** A member of a batch was not begun. */
+    void notStarted(SimCall call) {
+        ends(call, "not started");
+        check(call.runs == 0, "what was not begun has not run");
+        SimMenu.Used used = scheduler.used();
+        check(used.losses + used.timeMoves() > 0 || plan.operated(), "a healthy batch begins all its works");
     }
 
     /** A caller was told an answer for certain: the store has it, and nobody was or will be told another one. */

@@ -6,7 +6,9 @@ import io.onceguard.spi.RecordId;
 import io.onceguard.spi.Retention;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** One run: a store, processes with an executor each, and the callers of a plan, driven by picks. */
 final class SimWorld {
@@ -125,6 +127,9 @@ final class SimWorld {
 
     /** Calls, and returns whether the caller has an answer. */
     private boolean call(SimProcess process, SimCall call) {
+        if (plan.mode().batched()) {
+            return batch(process, call);
+        }
         scheduler.point(Point.VISIBLE);
         witness.begins(call);
         try {
@@ -140,13 +145,70 @@ final class SimWorld {
     }
 
     private Outcome<String> execute(SimProcess process, SimCall call) {
-        SimCaller caller = call.caller;
-        IdempotentCall request =
-                IdempotentCall.of(IdempotencyKey.of("s", "k" + caller.key()), FINGERPRINTS[caller.input()]);
-        if (caller.patience() > 0) {
-            request = request.waiting(WaitPolicy.upTo(Duration.ofNanos(caller.patience())));
+        IdempotentCall request = request(call);
+        if (call.caller.patience() > 0) {
+            request = request.waiting(WaitPolicy.upTo(Duration.ofNanos(call.caller.patience())));
         }
         return process.executor.execute(request, attempt -> work(call, attempt));
+    }
+
+    private static IdempotentCall request(SimCall call) {
+        SimCaller caller = call.caller;
+        return IdempotentCall.of(IdempotencyKey.of("s", "k" + caller.key()), FINGERPRINTS[caller.input()]);
+    }
+
+    // ---- batches
+
+    private boolean batch(SimProcess process, SimCall own) {
+        List<SimCall> calls = batchOf(own);
+        scheduler.point(Point.VISIBLE);
+        calls.forEach(witness::begins);
+        List<BatchResult<String>> results = BatchExecutor.of(process.executor)
+                .runAll(calls.stream().map(this::batchCall).toList());
+        scheduler.point(Point.VISIBLE);
+        for (int i = 0; i < calls.size(); i++) {
+            tell(calls.get(i), results.get(i));
+        }
+        return results.get(0) instanceof BatchResult.FailedBefore
+                || (results.get(0) instanceof BatchResult.Answered<String> answered
+                        && !(answered.outcome() instanceof Outcome.InProgress));
+    }
+
+    private BatchCall<String, Attempt> batchCall(SimCall call) {
+        return new BatchCall<>(request(call), (attempt, same) -> work(call, attempt));
+    }
+
+    /** The call, one for each other key of the plan with an input that somebody has for it, and the call once more. */
+    private List<SimCall> batchOf(SimCall own) {
+        List<SimCall> calls = new ArrayList<>(List.of(own));
+        Set<Integer> keys = new HashSet<>(Set.of(own.caller.key()));
+        for (SimCaller other : plan.callers()) {
+            if (!other.isOperator() && keys.add(other.key())) {
+                calls.add(companion(own, own.caller.withKey(other.key()).withInput(other.input())));
+            }
+        }
+        calls.add(companion(own, own.caller));
+        return calls;
+    }
+
+    private SimCall companion(SimCall own, SimCaller caller) {
+        String name = "k" + caller.key() + "/i" + caller.input() + "/with " + own.name.replace('/', ' ')
+                + (caller.key() == own.caller.key() ? " again" : "");
+        return new SimCall(caller, name, idOf(caller.key()), own.work, scheduler.now());
+    }
+
+    private void tell(SimCall call, BatchResult<String> result) {
+        if (result instanceof BatchResult.Answered<String> answered) {
+            witness.returned(call, answered.outcome());
+        } else if (result instanceof BatchResult.Failed<String> failed) {
+            witness.threw(call, failed.failure());
+        } else if (result instanceof BatchResult.FailedBefore<String> failed) {
+            witness.threw(call, failed.failure());
+        } else if (result instanceof BatchResult.Refused<String> refused) {
+            witness.threw(call, refused.failure());
+        } else {
+            witness.notStarted(call);
+        }
     }
 
     private String work(SimCall call, Attempt attempt) {
@@ -175,7 +237,10 @@ final class SimWorld {
 
     /** Knows of every effect that has taken place so far, and for which input. */
     private Reconciliation<String> reconcile(Attempt attempt) {
-        SimCall call = scheduler.running().call;
+        SimCall call = scheduler.running().calls.values().stream()
+                .filter(it -> witness.record(it.id).lifeOfToken.containsKey(attempt.fencingToken()))
+                .findFirst()
+                .orElseThrow();
         List<SimCall> effects = witness.record(call.id).lifeOfToken.get(attempt.fencingToken()).effects;
         scheduler.trace.say(() -> call.name + ": the reconciler finds " + effects.size() + " effects");
         return effects.stream()

@@ -33,7 +33,8 @@ final class SimulationPlans {
             callers.add(SimCaller.operator(role, random.nextInt(nodes)).withKey(random.nextInt(keys)));
         }
         long retention = random.nextInt(6) == 0 ? 50 * MILLIS : SimPlan.RETENTION;
-        SimPlan.Mode mode = new SimPlan.Mode(local, random.nextInt(3) > 0, random.nextInt(6) == 0, retention, true);
+        SimPlan.Mode mode =
+                new SimPlan.Mode(local, random.nextInt(3) > 0, random.nextInt(6) == 0, retention, true, false);
         SimBudget budget = new SimBudget(
                 SimBudget.ANY,
                 random.nextInt(8),
@@ -43,6 +44,13 @@ final class SimulationPlans {
                 SimBudget.ANY);
         Guarantee guarantee = random.nextBoolean() ? Guarantee.AT_MOST_ONCE : Guarantee.AT_LEAST_ONCE;
         return new SimPlan("seed " + seed, guarantee, mode, budget, callers, SimFault.NONE);
+    }
+
+    /** The same in batches, in which nobody waits for another holder. */
+    static SimPlan batched(long seed) {
+        SimPlan plan = of(seed);
+        return plan.with(plan.mode().inBatches())
+                .with(plan.callers().stream().map(caller -> caller.waiting(0)).toList());
     }
 
     private static SimCaller caller(SplittableRandom random, int node) {

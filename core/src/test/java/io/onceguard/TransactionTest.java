@@ -62,6 +62,11 @@ class TransactionTest {
         }
 
         @Override
+        public void beginWork() {
+            steps.add("beginWork");
+        }
+
+        @Override
         public void rollbackWork() {
             steps.add("rollbackWork");
             if (rollbackFails != null) {

@@ -9,6 +9,7 @@ import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.AcquireResult.Acquired;
 import io.onceguard.spi.AcquireResult.Held;
+import io.onceguard.spi.Answer;
 import io.onceguard.spi.Completion;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
@@ -21,12 +22,15 @@ import io.onceguard.spi.TransactionBoundStore;
 import java.nio.ByteBuffer;
 import java.sql.Savepoint;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * undone to.
  */
 final class JdbcTransactionStore implements TransactionBoundStore {
+
+    /** PostgreSQL takes none for no limit. */
+    private static final Duration SHORTEST = Duration.ofMillis(1);
 
     private final Statements statements;
     private final TransactionSteps steps;
@@ -51,21 +58,65 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     @Override
     public AcquireResult acquire(AcquireRequest request) {
-        SortedMap<ByteBuffer, AcquireRequest> single = new TreeMap<>();
-        single.put(Statements.digest(request.id()), request);
+        SortedMap<ByteBuffer, AcquireRequest> single = single(request);
         try {
-            AcquireResult answer = protectedly(() -> {
-                Acquisition acquisition = new Acquisition(statements, steps, single);
-                return requireNonNull(acquisition.run(readFirst).get(single.firstKey()))
-                        .orElseThrow();
-            });
+            AcquireResult answer = requireNonNull(taken(single, lockTimeout).get(single.firstKey()))
+                    .orElseThrow();
             if (answer instanceof Acquired) {
-                beforeWork = steps.write("savepoint", connection -> connection.setSavepoint());
+                beginWork();
             }
             return answer;
         } catch (LockedException inProgress) {
             return new Held(unseen(request));
         }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>One statement takes the locks of all records, in the order of their digests, and waits for the lock timeout as a
+     * whole. If that was not enough, each record is tried for itself and not waited for any more.
+     */
+    @Override
+    public List<Answer<AcquireResult>> acquireAll(List<AcquireRequest> requests) {
+        return new Batches<>(AcquireRequest::id, this::acquireRows).all(requests);
+    }
+
+    private Map<ByteBuffer, Answer<AcquireResult>> acquireRows(SortedMap<ByteBuffer, AcquireRequest> requests) {
+        try {
+            return taken(requests, lockTimeout);
+        } catch (LockedException someAreLocked) {
+            Map<ByteBuffer, Answer<AcquireResult>> answers = new HashMap<>();
+            requests.forEach((digest, request) -> answers.put(digest, takenNow(digest, request)));
+            return answers;
+        }
+    }
+
+    private Answer<AcquireResult> takenNow(ByteBuffer digest, AcquireRequest request) {
+        try {
+            return requireNonNull(taken(single(request), SHORTEST).get(digest));
+        } catch (LockedException inProgress) {
+            return Answer.of(new Held(unseen(request)));
+        } catch (StoreException failure) {
+            return Answer.failed(failure);
+        }
+    }
+
+    /** Takes all, or throws and leaves the transaction as it was. */
+    private Map<ByteBuffer, Answer<AcquireResult>> taken(
+            SortedMap<ByteBuffer, AcquireRequest> requests, Duration patience) {
+        return protectedly(patience, () -> {
+            Map<ByteBuffer, Answer<AcquireResult>> answers =
+                    new Acquisition(statements, steps, requests).run(readFirst);
+            answers.values().forEach(Answer::orElseThrow);
+            return answers;
+        });
+    }
+
+    private static SortedMap<ByteBuffer, AcquireRequest> single(AcquireRequest request) {
+        SortedMap<ByteBuffer, AcquireRequest> single = new TreeMap<>();
+        single.put(Statements.digest(request.id()), request);
+        return single;
     }
 
     /** Nobody but its writer can see the record. All that is known is that it is there. */
@@ -82,10 +133,10 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     }
 
     /** Runs a statement that may meet locks: it waits for a limited time, and if it fails, the transaction goes on. */
-    private <T> T protectedly(Supplier<T> body) {
+    private <T> T protectedly(Duration patience, Supplier<T> body) {
         steps.begin();
         String theirs = steps.read("lock timeout", statements::lockTimeout);
-        setLockTimeout(Long.toString(lockTimeout.toMillis()));
+        setLockTimeout(Long.toString(patience.toMillis()));
         T answer;
         try {
             answer = body.get();
@@ -104,6 +155,23 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     private void setLockTimeout(String timeout) {
         steps.write("lock timeout", connection -> statements.setLockTimeout(connection, timeout));
+    }
+
+    @Override
+    public void beginWork() {
+        endWork();
+        beforeWork = steps.write("savepoint", connection -> connection.setSavepoint());
+    }
+
+    private void endWork() {
+        Savepoint done = beforeWork;
+        beforeWork = null;
+        if (done != null) {
+            steps.write("savepoint", connection -> {
+                connection.releaseSavepoint(done);
+                return true;
+            });
+        }
     }
 
     @Override
@@ -144,28 +212,51 @@ final class JdbcTransactionStore implements TransactionBoundStore {
         ByteBuffer digest = Statements.digest(end.lease().id());
         boolean written = steps.write(name, connection -> statements.finish(connection, Map.of(digest, end)))
                 .contains(digest);
-        Savepoint done = beforeWork;
-        beforeWork = null;
-        if (written && done != null) {
-            steps.write("savepoint", connection -> {
-                connection.releaseSavepoint(done);
-                return true;
-            });
+        if (written) {
+            endWork();
         }
+        beforeWork = null;
         return written;
+    }
+
+    @Override
+    public List<Answer<Boolean>> completeAll(List<Completion> completions) {
+        return finishAll("complete", completions.stream().map(Finish::completed).toList());
+    }
+
+    @Override
+    public List<Answer<Boolean>> releaseAll(List<Lease> leases) {
+        return finishAll("release", leases.stream().map(Finish::released).toList());
+    }
+
+    @Override
+    public List<Answer<Boolean>> holdAll(List<Lease> leases) {
+        return finishAll("hold", leases.stream().map(Finish::held).toList());
+    }
+
+    private List<Answer<Boolean>> finishAll(String name, List<Finish> ends) {
+        endWork();
+        return new Batches<Finish, Boolean>(end -> end.lease().id(), rows -> {
+                    Set<ByteBuffer> written = steps.write(name, connection -> statements.finish(connection, rows));
+                    return rows.keySet().stream()
+                            .collect(Collectors.toMap(digest -> digest, digest -> Answer.of(written.contains(digest))));
+                })
+                .all(ends);
     }
 
     @Override
     public boolean resolve(RecordId id, long expectedToken, StoredResult result, Retention retention) {
         Sight sight = new Sight(id, expectedToken);
         return protectedly(
+                lockTimeout,
                 () -> steps.write("resolve", connection -> statements.resolve(connection, sight, result, retention)));
     }
 
     @Override
     public boolean delete(RecordId id, long expectedToken) {
         Sight sight = new Sight(id, expectedToken);
-        return protectedly(() -> steps.write("delete", connection -> statements.delete(connection, sight)));
+        return protectedly(
+                lockTimeout, () -> steps.write("delete", connection -> statements.delete(connection, sight)));
     }
 
     @Override

@@ -230,6 +230,25 @@ class JdbcBatchTest {
 
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
+    void G05_aBatchInATransactionClaimsOnceAndWritesOnce(TestDatabase database) {
+        on(database);
+        StatementCounter counter = new StatementCounter();
+        Commits commits = new Commits();
+        IdempotentConsumer<Integer> consumer = consumer(counter.in(commits.in(pool)));
+        counter.since();
+        counter.acquires.set(0);
+
+        assertThat(consumer.acceptAll(messages(200))).isEqualTo(all(200, IN_TRANSACTION));
+
+        assertThat(counter.acquires).hasValue(1);
+        // beside the 200 bookings: the claim, the results, and the lock timeout, which is asked for, set and set back
+        assertThat(counter.since()).isEqualTo(200 + 5);
+        assertThat(commits.count).hasValue(1);
+        assertThat(booked()).isEqualTo("200 of 200");
+    }
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
     void G01_attemptsAreCountedByWhatWasCommitted(TestDatabase database) {
         on(database);
         IOException poison = new IOException("poison");
