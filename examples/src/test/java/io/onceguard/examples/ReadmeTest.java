@@ -116,7 +116,8 @@ class ReadmeTest {
 
     private List<String> headings() {
         return find("(?m)^#+ (.+)$")
-                .map(heading -> "#" + heading.toLowerCase(Locale.ROOT).replace(' ', '-'))
+                .map(heading -> heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", ""))
+                .map(heading -> "#" + heading.replace(' ', '-'))
                 .toList();
     }
 

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.apache.qpid.server.SystemLauncher;
 import org.apache.qpid.server.SystemLauncherListener.DefaultSystemLauncherListener;
 import org.apache.qpid.server.model.Port;
+import org.apache.qpid.server.model.State;
 import org.apache.qpid.server.model.SystemConfig;
 import org.jspecify.annotations.Nullable;
 
@@ -75,10 +76,13 @@ public final class AmqpServer implements AutoCloseable {
                     false,
                     SystemConfig.CONTEXT,
                     Map.of(SystemConfig.QPID_WORK_DIR, folder.toString())));
-            port = requireNonNull(system.get()).getContainer().getChildren(Port.class).stream()
+            Port<?> amqp = requireNonNull(system.get()).getContainer().getChildren(Port.class).stream()
                     .findFirst()
-                    .orElseThrow()
-                    .getBoundPort();
+                    .orElseThrow();
+            if (amqp.getState() != State.ACTIVE) { // which does not end the start
+                throw new IllegalStateException("the port is " + amqp.getState());
+            }
+            port = amqp.getBoundPort();
         } catch (Exception failure) {
             throw log.doesNotStart("Qpid", failure);
         }

@@ -14,6 +14,8 @@ import java.util.stream.Stream;
 /** What a server that runs in this JVM logs: into a file of its folder instead of onto the console of the tests. */
 final class ServerLog implements AutoCloseable {
 
+    private static final int MOST_SHOWN = 20_000;
+
     private final Path file;
     private final FileHandler handler;
     private final List<Logger> loggers; // held, or their settings would go with them
@@ -43,7 +45,10 @@ final class ServerLog implements AutoCloseable {
         } catch (IOException unreadable) {
             text = unreadable.toString();
         }
-        return new AssertionError(server + " does not start; its log:\n" + text, failure);
+        return new AssertionError(
+                server + " does not start; the end of its log:\n"
+                        + text.substring(Math.max(0, text.length() - MOST_SHOWN)),
+                failure);
     }
 
     /** Writes no more. What a stopped server still says is not shown either. */
