@@ -7,6 +7,7 @@ import io.onceguard.IdempotencyExecutorBuilder;
 import io.onceguard.Outcome;
 import io.onceguard.Recording;
 import io.onceguard.UnresolvedReason;
+import io.onceguard.messaging.Disposition;
 import java.io.IOException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -36,14 +37,29 @@ class ReadmeTest {
 
     @Test
     void itsCodeIsCompiledCode() throws IOException {
-        String adapter = Files.readString(SAMPLES.resolve("IdempotentHandler.java"));
-        String methods = Files.readString(SAMPLES.resolve("ReadmeSample.java"))
-                + Files.readString(SAMPLES.resolve("PaymentsServer.java"));
-        String compiled = adapter + methods.replaceAll("(?m)^ {8}", "");
+        String adapters = read("IdempotentHandler.java", "RabbitConsumer.java", "KafkaConsumerLoop.java");
+        String methods = read("ReadmeSample.java", "PaymentsServer.java", "RabbitBookings.java");
+        String compiled = adapters + methods.replaceAll("(?m)^ {8}", "");
         List<String> blocks = blocks("java");
 
         assertThat(blocks).isNotEmpty().allSatisfy(block -> assertThat(compiled).contains(block));
         assertThat(blocks.get(0).lines().count()).isLessThanOrEqualTo(10);
+    }
+
+    private static String read(String... files) throws IOException {
+        StringBuilder all = new StringBuilder();
+        for (String file : files) {
+            all.append(Files.readString(SAMPLES.resolve(file)));
+        }
+        return all.toString();
+    }
+
+    @Test
+    void itsAdaptersAreShort() {
+        assertThat(blocks("java"))
+                .filteredOn(block -> block.contains("\nfinal class ") || block.contains("\nrecord "))
+                .hasSize(3)
+                .allSatisfy(adapter -> assertThat(adapter.lines().count()).isLessThan(80));
     }
 
     @Test
@@ -84,13 +100,20 @@ class ReadmeTest {
     }
 
     @Test
-    void everyOutcomeIsNamed() {
+    void everyOutcomeAndDispositionIsNamed() {
         Stream<String> outcomes =
                 Arrays.stream(Outcome.class.getPermittedSubclasses()).map(Class::getSimpleName);
-        Stream<Enum<?>> constants = Stream.of(Recording.values(), UnresolvedReason.values(), FailurePolicy.values())
+        Stream<String> dispositions =
+                Arrays.stream(Disposition.class.getPermittedSubclasses()).map(Class::getSimpleName);
+        Stream<Enum<?>> constants = Stream.of(
+                        Recording.values(),
+                        UnresolvedReason.values(),
+                        FailurePolicy.values(),
+                        Disposition.RetryLater.Cause.values(),
+                        Disposition.Rejected.Reason.values())
                 .flatMap(Arrays::stream);
 
-        assertThat(Stream.concat(outcomes, constants.map(Enum::name)))
+        assertThat(Stream.concat(Stream.concat(outcomes, dispositions), constants.map(Enum::name)))
                 .allSatisfy(name -> assertThat(readme).contains("`" + name + "`"));
     }
 
@@ -109,7 +132,8 @@ class ReadmeTest {
 
     private List<String> headings() {
         return find("(?m)^#+ (.+)$")
-                .map(heading -> "#" + heading.toLowerCase(Locale.ROOT).replace(' ', '-'))
+                .map(heading -> heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 -]", ""))
+                .map(heading -> "#" + heading.replace(' ', '-'))
                 .toList();
     }
 

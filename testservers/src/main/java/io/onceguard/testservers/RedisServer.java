@@ -1,5 +1,7 @@
 package io.onceguard.testservers;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -10,12 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A real Redis on a free loopback port, its data in a temporary folder. A server that cannot start fails the test with
@@ -37,7 +38,7 @@ public final class RedisServer implements AutoCloseable {
     private final Path folder;
     private final int port;
     private final List<String> command;
-    private Process process;
+    private @Nullable Process process;
 
     private RedisServer(Path folder, int port, List<String> command) {
         this.folder = folder;
@@ -120,17 +121,18 @@ public final class RedisServer implements AutoCloseable {
         List<String> words = new ArrayList<>(command);
         words.addAll(List.of(options));
         try {
-            process = new ProcessBuilder(words)
+            Process started = new ProcessBuilder(words)
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                     .start();
+            process = started;
             RUNNING.add(this);
             long start = System.nanoTime();
             while (!answers()) {
-                if (!process.isAlive() || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS)) {
+                if (!started.isAlive() || System.nanoTime() - start > TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS)) {
                     throw new AssertionError("Redis does not start; its log:\n" + Files.readString(log()));
                 }
-                process.waitFor(10, TimeUnit.MILLISECONDS);
+                started.waitFor(10, TimeUnit.MILLISECONDS);
             }
         } catch (IOException failure) {
             throw new AssertionError("Redis does not start", failure);
@@ -169,16 +171,21 @@ public final class RedisServer implements AutoCloseable {
         return folder;
     }
 
+    private Process process() {
+        return requireNonNull(process, "not launched");
+    }
+
     /** Kills the server with SIGKILL, and waits until it is gone. */
     public void kill() {
-        process.destroyForcibly();
+        process().destroyForcibly();
         await();
     }
 
     /** Stops the process where it stands (SIGSTOP), or lets it go on (SIGCONT). */
     public void pause(boolean stop) {
         try {
-            int exit = new ProcessBuilder("kill", stop ? "-STOP" : "-CONT", "" + process.pid())
+            int exit = new ProcessBuilder(
+                            "kill", stop ? "-STOP" : "-CONT", "" + process().pid())
                     .start()
                     .waitFor();
             if (exit != 0) {
@@ -191,7 +198,7 @@ public final class RedisServer implements AutoCloseable {
 
     private void await() {
         try {
-            process.onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            process().onExit().get(PATIENCE_SECONDS, TimeUnit.SECONDS);
         } catch (Exception failure) {
             throw new AssertionError("Redis does not end", failure);
         }
@@ -202,11 +209,6 @@ public final class RedisServer implements AutoCloseable {
     public void close() {
         RUNNING.remove(this);
         kill();
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder())
-                    .forEach(file -> file.toFile().delete());
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
+        Folders.remove(folder);
     }
 }

@@ -9,6 +9,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Redis as test dependencies bring it. They are built by third parties, so that their digests are pinned. */
 public enum RedisBinary {
@@ -16,9 +18,10 @@ public enum RedisBinary {
     V6_2("redis-server-6.2.6-v5-linux-amd64", "1f716094e08a25faee2bc7626feb9e13464ed89018ac5c376c5e9cff06bdcf52"),
     CLI("redis-cli-7.0.9-linux-amd64", "7e9b103357ec5b3c5bb8cef35e8d3e395600780e6adad8a85bc3be00d88e2ec5");
 
+    private static final Map<RedisBinary, Path> UNPACKED = new ConcurrentHashMap<>();
+
     private final String resource;
     private final String sha256;
-    private Path file;
 
     RedisBinary(String resource, String sha256) {
         this.resource = resource;
@@ -26,11 +29,8 @@ public enum RedisBinary {
     }
 
     /** The file, which is unpacked by the first who asks and is removed when the JVM ends. */
-    public synchronized Path file() {
-        if (file == null) {
-            file = unpack();
-        }
-        return file;
+    public Path file() {
+        return UNPACKED.computeIfAbsent(this, RedisBinary::unpack);
     }
 
     private Path unpack() {

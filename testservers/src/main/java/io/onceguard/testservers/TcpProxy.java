@@ -157,6 +157,11 @@ public final class TcpProxy implements AutoCloseable {
         }
     }
 
+    /** Closes all connections that are open, and goes on accepting new ones. */
+    public void cutAll() {
+        closeAll(Set.copyOf(open));
+    }
+
     /** Closes all connections and accepts no more. */
     @Override
     public void close() {
