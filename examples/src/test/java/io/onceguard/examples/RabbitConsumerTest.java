@@ -8,6 +8,7 @@ import com.rabbitmq.client.Connection;
 import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.Delivery;
 import com.rabbitmq.client.GetResponse;
+import com.zaxxer.hikari.HikariDataSource;
 import io.onceguard.Fingerprint;
 import io.onceguard.IdempotencyExecutor;
 import io.onceguard.IdempotencyKey;
@@ -19,6 +20,7 @@ import io.onceguard.jdbc.JdbcIdempotencyStore;
 import io.onceguard.jdbc.JdbcSchema;
 import io.onceguard.messaging.IdempotentConsumer;
 import io.onceguard.testservers.AmqpServer;
+import io.onceguard.testservers.PostgresServer;
 import io.onceguard.testservers.TcpProxy;
 import io.onceguard.testservers.TcpProxy.Cut;
 import io.onceguard.testservers.Waiting;
@@ -51,7 +53,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 20, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class RabbitConsumerTest {
 
-    private static final int MESSAGES = Boolean.getBoolean("onceguard.soak") ? 20_000 : 2_000;
+    private static final boolean SOAK = Boolean.getBoolean("onceguard.soak");
 
     /** How many messages are handled between two cuts, at most. */
     private static final int MOST_BETWEEN_CUTS = 300;
@@ -121,10 +123,12 @@ class RabbitConsumerTest {
     @ParameterizedTest
     @EnumSource(Guarantee.class)
     void G06_G07_connectionsThatBreakAmidTheWorkDoubleNothingAndLoseNothing(Guarantee guarantee) throws Exception {
-        JdbcConnectionPool pool = JdbcConnectionPool.create("jdbc:h2:mem:" + queue + ";DB_CLOSE_DELAY=-1", "sa", "");
-        WitnessedBookings.create(pool, "record");
+        int messages = SOAK ? 20_000 : guarantee == Guarantee.SAME_TRANSACTION ? 2_000 : 500;
+        String table = "rabbit_" + Long.toUnsignedString(seed, Character.MAX_RADIX);
         URI broker = URI.create(AmqpServer.sharedUrl());
-        try (TcpProxy proxy = new TcpProxy(broker.getPort(), request -> Cut.NONE)) {
+        try (HikariDataSource pool = WitnessedBookings.pool(PostgresServer.sharedUrl());
+                TcpProxy proxy = new TcpProxy(broker.getPort(), request -> Cut.NONE)) {
+            WitnessedBookings.create(pool, table);
             Cutter cutter = new Cutter(proxy);
             Set<String> repeated = ConcurrentHashMap.newKeySet();
             IdempotencyListener listener = new IdempotencyListener() {
@@ -137,7 +141,7 @@ class RabbitConsumerTest {
             };
             Surroundings cuts = new Surroundings(id -> {}, cutter::count);
             IdempotentConsumer<Delivery> bookings = new WitnessedBookings(
-                            pool, "record", guarantee, Duration.ofSeconds(30), listener)
+                            pool, table, guarantee, Duration.ofSeconds(30), listener)
                     .consumer(RabbitConsumerTest::id, cuts);
             ConnectionFactory throughProxy = new ConnectionFactory();
             throughProxy.setUri(AmqpServer.sharedUrl());
@@ -145,19 +149,17 @@ class RabbitConsumerTest {
             throughProxy.setPort(proxy.port());
             throughProxy.setNetworkRecoveryInterval(20);
 
-            publish(stream());
+            publish(stream(messages));
             do {
                 consume(throughProxy, bookings);
             } while (!isEmpty(queue)); // what a consumer had not begun when it ended is there again
 
-            Map<String, Integer> effects = WitnessedBookings.effects(pool, "record", guarantee);
-            assertThat(effects).as("seed %d", seed).hasSize(MESSAGES);
+            Map<String, Integer> effects = WitnessedBookings.effects(pool, table, guarantee);
+            assertThat(effects).as("seed %d", seed).hasSize(messages);
             assertThat(effects.values()).as("seed %d", seed).containsOnly(1);
             assertThat(deadLetters()).isEmpty();
-            assertThat(cutter.cuts).hasValueGreaterThan(MESSAGES / MOST_BETWEEN_CUTS / 2);
+            assertThat(cutter.cuts).hasValueGreaterThanOrEqualTo(messages / MOST_BETWEEN_CUTS);
             assertThat(repeated).as("came again after a cut").containsAll(cutter.interrupted);
-        } finally {
-            pool.dispose();
         }
     }
 
@@ -176,9 +178,9 @@ class RabbitConsumerTest {
     }
 
     /** Each fifth message twice. */
-    private static List<String> stream() {
+    private static List<String> stream(int messages) {
         List<String> stream = new ArrayList<>();
-        for (int i = 0; i < MESSAGES; i++) {
+        for (int i = 0; i < messages; i++) {
             stream.add(Integer.toString(i));
             if (i % 5 == 0) {
                 stream.add(Integer.toString(i / 2));
