@@ -523,8 +523,7 @@ class SameTransactionTest {
             assertThatThrownBy(() -> builder().waiting(waits).build().using(bound))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("waiting");
-            assertThatThrownBy(
-                            () -> store.transactions(builder().waiting(waits).build()))
+            assertThatThrownBy(() -> store.transactions(builder().waiting(waits).build()))
                     .as("before the first call")
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("waiting");
