@@ -15,13 +15,13 @@ final class MariaDbDialect {
 
     /**
      * The time of a statement is limited, because the wait for a lock can be so in whole seconds only; an earlier end by
-     * innodb_lock_wait_timeout is one all the same.
+     * innodb_lock_wait_timeout is one all the same. Less than 50 ms could end a statement that waits for nobody.
      */
     private static final InTransaction TRANSACTION = new InTransaction(
             "UTC_TIMESTAMP(6)",
             "UTC_TIMESTAMP(6)",
             "SELECT @@max_statement_time * 1000",
-            "SET max_statement_time = :timeout / 1000");
+            "SET max_statement_time = IF(:timeout > 0 AND :timeout < 50, 50, :timeout) / 1000");
 
     static final JdbcDialect DIALECT = new JdbcDialect(
             "MariaDB",
