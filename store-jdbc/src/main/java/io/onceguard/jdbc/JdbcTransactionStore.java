@@ -236,11 +236,14 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     private List<Answer<Boolean>> finishAll(String name, List<Finish> ends) {
         endWork();
-        return new Batches<Finish, Boolean>(statements.batchRows(), end -> end.lease().id(), Finish::size, rows -> {
-                    Set<ByteBuffer> written = steps.write(name, connection -> statements.finish(connection, rows));
-                    return rows.keySet().stream()
-                            .collect(Collectors.toMap(digest -> digest, digest -> Answer.of(written.contains(digest))));
-                })
+        return new Batches<Finish, Boolean>(
+                        statements.batchRows(), end -> end.lease().id(), Finish::size, rows -> {
+                            Set<ByteBuffer> written =
+                                    steps.write(name, connection -> statements.finish(connection, rows));
+                            return rows.keySet().stream()
+                                    .collect(Collectors.toMap(
+                                            digest -> digest, digest -> Answer.of(written.contains(digest))));
+                        })
                 .all(ends);
     }
 
