@@ -22,7 +22,6 @@ import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
-import java.sql.SQLTransientConnectionException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Random;
@@ -262,7 +261,7 @@ class JdbcFailuresTest {
             try {
                 return pool.getConnection();
             } catch (SQLTransientConnectionException notYet) {
-                assertThat(notYet).hasMessageContaining("timed out");
+                assertThat((Throwable) notYet).hasMessageContaining("timed out");
             }
         }
     }
