@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 
 /**
  * Cuts a list of items into statements of many rows, each row for another record and all in the order of the digests,
@@ -24,20 +25,30 @@ import java.util.function.Function;
  */
 final class Batches<I, T> {
 
-    /** Rows in a statement. At most eleven parameters for each keep clear of PostgreSQL's 65,535. */
-    static final int ROWS = 500;
+    /** Bytes of results in a statement of many rows: databases limit its length, and a driver may double them. */
+    static final int BYTES = 4 << 20;
 
+    private final int rows;
     private final Function<I, RecordId> idOf;
+    private final ToIntFunction<I> sizeOf;
     private final Function<SortedMap<ByteBuffer, I>, Map<ByteBuffer, Answer<T>>> step;
 
     /**
      * Creates the cutter.
      *
+     * @param rows the most rows in a statement
      * @param idOf the record of an item
+     * @param sizeOf the bytes of its result
      * @param step one statement; answers for every digest that it is given
      */
-    Batches(Function<I, RecordId> idOf, Function<SortedMap<ByteBuffer, I>, Map<ByteBuffer, Answer<T>>> step) {
+    Batches(
+            int rows,
+            Function<I, RecordId> idOf,
+            ToIntFunction<I> sizeOf,
+            Function<SortedMap<ByteBuffer, I>, Map<ByteBuffer, Answer<T>>> step) {
+        this.rows = rows;
         this.idOf = idOf;
+        this.sizeOf = sizeOf;
         this.step = step;
     }
 
@@ -53,10 +64,14 @@ final class Batches<I, T> {
     List<Answer<T>> all(List<I> items) {
         List<Answer<T>> answers = new ArrayList<>(items.size());
         Map<ByteBuffer, I> next = new LinkedHashMap<>();
+        long bytes = 0;
         for (I item : items) {
             ByteBuffer digest = Statements.digest(idOf.apply(item));
-            if (next.size() == ROWS || next.containsKey(digest)) {
+            int size = sizeOf.applyAsInt(item);
+            bytes += size;
+            if (next.size() == rows || next.containsKey(digest) || bytes > BYTES) {
                 run(next, answers);
+                bytes = size;
             }
             next.put(digest, item);
         }

@@ -9,8 +9,8 @@ import javax.sql.DataSource;
 /**
  * Lends connections to calls: one for each call, given back before the call returns, as it was found.
  *
- * <p>Neither autocommit nor isolation is touched. On a connection without autocommit each step ends with a commit of
- * its own. Where an interrupt would harm the database, calls run on threads that nobody interrupts.
+ * <p>Neither autocommit nor isolation is touched, except that a verb that takes several statements turns autocommit off
+ * for as long as they take. On a connection without autocommit each step ends with a commit of its own. Where an interrupt would harm the database, calls run on threads that nobody interrupts.
  */
 final class Connections {
 
@@ -46,7 +46,7 @@ final class Connections {
     OwnTransaction begin() {
         OwnTransaction transaction = null;
         try {
-            transaction = new OwnTransaction(dataSource.getConnection());
+            transaction = new OwnTransaction(dataSource.getConnection(), dialect);
             transaction.begin();
             return transaction;
         } catch (SQLException | RuntimeException failure) {
@@ -55,6 +55,11 @@ final class Connections {
             }
             throw noConnection(failure);
         }
+    }
+
+    /** Whether the error says that another transaction was in the way, and this one may be run again from its start. */
+    boolean isConflict(SQLException failure) {
+        return SqlFailure.of(failure, dialect) == SqlFailure.CONFLICT;
     }
 
     private Session borrow() {

@@ -1,6 +1,7 @@
 package io.onceguard.jdbc;
 
 import io.onceguard.jdbc.JdbcDialect.InTransaction;
+import java.util.Map;
 
 /**
  * H2, from 2.0.
@@ -141,7 +142,20 @@ final class H2Dialect {
             "SET LOCK_TIMEOUT :timeout");
 
     static final JdbcDialect DIALECT = new JdbcDialect(
-            "H2", 2, "h2.sql", ACQUIRE, RENEW, FINISH, RESOLVE, DELETE, FIND, PURGE, COMMENT, TRANSACTION);
+            "H2",
+            "2",
+            "h2.sql",
+            ACQUIRE,
+            RENEW,
+            FINISH,
+            RESOLVE,
+            DELETE,
+            FIND,
+            PURGE,
+            COMMENT,
+            TRANSACTION,
+            JdbcDialect.MANY_ROWS,
+            Map.of());
 
     private H2Dialect() {}
 }

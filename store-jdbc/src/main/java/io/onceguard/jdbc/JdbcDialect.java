@@ -2,7 +2,10 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import java.sql.DatabaseMetaData;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -10,9 +13,15 @@ import java.util.function.UnaryOperator;
  * What one database is told: complete statements, and nothing else. One engine binds them.
  *
  * <p>The statements speak of the table {@code onceguard_record}, which is replaced by the name that the store was given.
- * A parameter is written {@code :name}. What stands in braces is repeated, separated by commas, for each record of a
- * batch; a single call is a batch of one. Every statement is one atomic step, takes its time from the database, and
- * must be right at any isolation level, on its own or within a longer transaction.
+ * A parameter is written {@code :name}. What stands in braces is repeated for each record of a batch, separated by
+ * commas, or by what stands behind a bar at its end ({@code {... | OR}}); a single call is a batch of one. Every
+ * statement is one atomic step, takes its time from the database, and must be right at any isolation level, on its own
+ * or within a longer transaction.
+ *
+ * <p>Where one statement does not do it, several are separated by semicolons. They are run in one transaction and in
+ * their order, until a query has answered with a row for each record. How many rows a statement changed counts for
+ * nothing, because it is a question of driver and options: a statement writes {@code :mark}, a number of this call
+ * alone, into the rows that it changes, and the query behind it looks for the mark.
  *
  * <p>{@code acquire} and {@code find} answer with rows of these columns, in this order: id, state, attempt, previous,
  * number, token, algorithm, fingerprint, since, lease_end, expiry, result, and the database's time. {@code find} leaves
@@ -21,7 +30,7 @@ import java.util.function.UnaryOperator;
  * with the ids of the rows that they changed, or that were as wanted; {@code purge} reports the number of rows.
  *
  * @param product the name by which the driver calls the database
- * @param minVersion the oldest major version that these statements are for
+ * @param minVersion the oldest version that these statements are for, as {@code 13} or {@code 10.5}
  * @param schema the file with the DDL, a resource of this module
  * @param acquire takes the lease of every record that its request may take
  * @param renew starts leases anew
@@ -32,10 +41,12 @@ import java.util.function.UnaryOperator;
  * @param purge removes rows that expired in an earlier hour
  * @param comment shows the comment on the table {@code :table} in {@code :schema} (null: where the session looks)
  * @param transaction what else holds inside the caller's transaction
+ * @param batchRows the most records in one statement of a batch, at least 1
+ * @param states the SQLState that a vendor code is read as, for codes of which the driver's SQLState says too little
  */
 public record JdbcDialect(
         String product,
-        int minVersion,
+        String minVersion,
         String schema,
         String acquire,
         String renew,
@@ -45,15 +56,20 @@ public record JdbcDialect(
         String find,
         String purge,
         String comment,
-        InTransaction transaction) {
+        InTransaction transaction,
+        int batchRows,
+        Map<Integer, String> states) {
+
+    /** Rows in a statement. At most eleven parameters for each keep clear of PostgreSQL's 65,535. */
+    static final int MANY_ROWS = 500;
 
     /**
      * What is said besides inside the caller's transaction.
      *
      * @param clock how the statements spell the time; where it stands still within a transaction, it is replaced
      * @param runningClock the time of the statement, in the middle of a transaction
-     * @param lockTimeout shows for how long the session waits for a lock
-     * @param setLockTimeout sets it to {@code :timeout}: a number of milliseconds, or what was shown
+     * @param lockTimeout shows for how long the session waits for a lock; empty if that cannot be set
+     * @param setLockTimeout sets it to {@code :timeout}: a number of milliseconds, or what was shown; empty likewise
      */
     public record InTransaction(String clock, String runningClock, String lockTimeout, String setLockTimeout) {
 
@@ -70,15 +86,18 @@ public record JdbcDialect(
         }
     }
 
-    private static final List<JdbcDialect> SUPPORTED = List.of(H2Dialect.DIALECT, PostgresDialect.DIALECT);
+    private static final List<JdbcDialect> SUPPORTED =
+            List.of(H2Dialect.DIALECT, PostgresDialect.DIALECT, MariaDbDialect.DIALECT, MySqlDialect.DIALECT);
 
     /**
      * Creates a dialect.
      *
      * @throws NullPointerException if a part is null
+     * @throws IllegalArgumentException if a batch has no rows
      */
     public JdbcDialect {
         requireNonNull(product, "product");
+        requireNonNull(minVersion, "minVersion");
         requireNonNull(schema, "schema");
         requireNonNull(acquire, "acquire");
         requireNonNull(renew, "renew");
@@ -89,6 +108,10 @@ public record JdbcDialect(
         requireNonNull(purge, "purge");
         requireNonNull(comment, "comment");
         requireNonNull(transaction, "transaction");
+        states = Map.copyOf(states);
+        if (batchRows < 1) {
+            throw new IllegalArgumentException("batchRows: at least 1, was " + batchRows);
+        }
     }
 
     /** The same statements with a clock that runs within a transaction. */
@@ -106,7 +129,9 @@ public record JdbcDialect(
                 clock.apply(find),
                 purge,
                 comment,
-                transaction);
+                transaction,
+                batchRows,
+                states);
     }
 
     /** Returns the dialect of H2, from 2.0. */
@@ -119,7 +144,47 @@ public record JdbcDialect(
         return PostgresDialect.DIALECT;
     }
 
-    /** Returns the names of the databases that are supported. */
+    /** Returns the dialect of MariaDB, from 10.5. */
+    public static JdbcDialect mariadb() {
+        return MariaDbDialect.DIALECT;
+    }
+
+    /**
+     * Returns the dialect of MySQL, from 8.0.1. It is tested with MySQL's driver on a MariaDB server, whose SQL it shares;
+     * it has not been run against a MySQL server.
+     */
+    public static JdbcDialect mysql() {
+        return MySqlDialect.DIALECT;
+    }
+
+    /**
+     * Returns a dialect for databases that are not {@link #supported()}. It is never chosen by itself: it is given to
+     * {@link JdbcIdempotencyStoreBuilder#dialect}. It asks for a unique key, row locks or better between an UPDATE and
+     * the commit, standard SQL (UPDATE, INSERT, CASE, {@code OFFSET 0 ROWS FETCH NEXT n ROWS ONLY}), and a driver that
+     * reports standard SQLStates: class 23 for a duplicate key, 40001 for a conflict. Each call is a transaction of two to
+     * four statements, and a batch is a loop.
+     *
+     * <p>The table is yours to create, after {@code schema/portable.sql}; names of types differ. Inside the caller's
+     * transaction ({@link JdbcIdempotencyStore#boundTo}) a duplicate waits for as long as the database makes it, as
+     * there is no portable way to limit that.
+     *
+     * <p>There is no portable way to ask for the time either, and to read a local time as if it were UTC would be wrong
+     * by an hour or more. So the clock is given: an expression of the microseconds since 1970-01-01 in UTC as a whole
+     * number, by the clock of the database and not of the client. Leases and retentions are as exact as it is; with whole
+     * milliseconds nothing shorter should be asked for. Some that are known: HSQLDB {@code UNIX_MILLIS() * 1000}; SQL
+     * Server {@code DATEDIFF_BIG(MICROSECOND, '1970-01-01', SYSUTCDATETIME())}; H2 and CockroachDB {@code
+     * CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)}.
+     *
+     * @param clock the expression; it becomes part of the statements as it is
+     * @return the dialect
+     * @throws IllegalArgumentException if the expression is blank, or has a semicolon, a brace, a question mark or a
+     *     parameter
+     */
+    public static JdbcDialect portable(String clock) {
+        return PortableDialect.withClock(clock);
+    }
+
+    /** Returns the names of the databases that are supported by themselves. */
     public static List<String> supported() {
         return SUPPORTED.stream().map(JdbcDialect::product).toList();
     }
@@ -129,6 +194,15 @@ public record JdbcDialect(
         return SUPPORTED.stream()
                 .filter(dialect -> dialect.product.equals(product))
                 .findFirst();
+    }
+
+    /** Whether the database is not too old. */
+    boolean covers(DatabaseMetaData database) throws SQLException {
+        String[] oldest = minVersion.split("\\.", 2);
+        int major = Integer.parseInt(oldest[0]);
+        int minor = oldest.length < 2 ? 0 : Integer.parseInt(oldest[1]);
+        int found = database.getDatabaseMajorVersion();
+        return found > major || (found == major && database.getDatabaseMinorVersion() >= minor);
     }
 
     /** Returns the name and oldest version of the database. */

@@ -29,7 +29,8 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps records in a table of a relational database: H2 (memory, file, server) or PostgreSQL from 13.
+ * Keeps records in a table of a relational database: H2 (memory, file, server), PostgreSQL from 13, MariaDB from 10.5,
+ * MySQL from 8 (of which {@link JdbcDialect#mysql} says how far it is tested), or another ({@link JdbcDialect#portable}).
  *
  * <p><b>Record.</b> One row for each record, under the SHA-256 digest of its id in a fixed binary primary key, so that
  * no collation and no padding brings two ids together. Operation, scope and key stand beside it for the eye of an
@@ -62,11 +63,9 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
     private final boolean readFirst;
     private final AutoCloseable owned;
 
-    private final Batches<AcquireRequest, AcquireResult> acquires =
-            new Batches<>(AcquireRequest::id, this::acquireRows);
-    private final Batches<Lease, Boolean> renewals = new Batches<>(Lease::id, this::renewRows);
-    private final Batches<Finish, Boolean> ends =
-            new Batches<>(end -> end.lease().id(), this::finishRows);
+    private final Batches<AcquireRequest, AcquireResult> acquires;
+    private final Batches<Lease, Boolean> renewals;
+    private final Batches<Finish, Boolean> ends;
 
     JdbcIdempotencyStore(
             Connections connections,
@@ -79,6 +78,10 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
         this.binder = binder;
         this.readFirst = readFirst;
         this.owned = owned;
+        int rows = statements.batchRows();
+        acquires = new Batches<>(rows, AcquireRequest::id, request -> 0, this::acquireRows);
+        renewals = new Batches<>(rows, Lease::id, lease -> 0, this::renewRows);
+        ends = new Batches<>(rows, end -> end.lease().id(), Finish::size, this::finishRows);
     }
 
     /**
@@ -209,7 +212,7 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      * {@inheritDoc}
      *
      * <p>A record is purged between one and five hours after its expiry. Each statement removes at most 1,000 rows, and
-     * on PostgreSQL leaves out those that are locked.
+     * leaves out those that are locked, except on H2 and MariaDB before 10.6.
      */
     @Override
     public int purgeExpired(int limit) {

@@ -80,7 +80,8 @@ public final class JdbcIdempotencyStoreBuilder {
     /**
      * How long a call in a transaction waits while another transaction works on the same key ({@link
      * JdbcIdempotencyStore#boundTo}); then it is told that the operation is in progress. The transaction's own setting is
-     * left as found. Default: 2 s.
+     * left as found. MySQL counts in seconds, and the rest of one is one; on MariaDB it limits the whole statement; a
+     * {@link JdbcDialect#portable portable} dialect cannot limit the wait. Default: 2 s.
      *
      * @param timeout 1 ms to 1 h, in whole milliseconds
      * @return this
@@ -135,7 +136,7 @@ public final class JdbcIdempotencyStoreBuilder {
         JdbcDialect dialect = JdbcDialect.of(product)
                 .orElseThrow(() -> new IllegalArgumentException(
                         "database: one of " + JdbcDialect.supported() + " is supported, was " + product));
-        if (database.getDatabaseMajorVersion() < dialect.minVersion()) {
+        if (!dialect.covers(database)) {
             throw new IllegalArgumentException("database: " + product + " from version " + dialect.minVersion()
                     + " is supported, was " + database.getDatabaseProductVersion());
         }

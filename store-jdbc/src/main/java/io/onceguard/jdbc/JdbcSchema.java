@@ -19,8 +19,9 @@ import javax.sql.DataSource;
 /**
  * The table of the records: its DDL, and a way to apply it.
  *
- * <p>The same statements lie in the jar as {@code schema/h2.sql} and {@code schema/postgresql.sql}, for Flyway,
- * Liquibase or an administrator. The table carries its version in its comment, {@code onceguard schema 1}.
+ * <p>The same statements lie in the jar as {@code schema/h2.sql}, {@code schema/postgresql.sql}, {@code
+ * schema/mariadb.sql} and {@code schema/mysql.sql}, for Flyway, Liquibase or an administrator; {@code
+ * schema/portable.sql} is for databases that this class does not know. The table carries its version in its comment, {@code onceguard schema 1}.
  */
 public final class JdbcSchema {
 
@@ -47,8 +48,8 @@ public final class JdbcSchema {
 
     /**
      * Creates the table and its index if they are absent. Can be repeated, and called by many nodes at once. Nothing is
-     * written, and no right to create is needed, if the table is there. If it fails halfway (on H2 only: PostgreSQL
-     * creates all or nothing), the next call completes it.
+     * written, and no right to create is needed, if the table is there. If it fails halfway (on H2 only: the others
+     * create all or nothing), the next call completes it.
      *
      * @param dataSource connections of a user who may create a table
      * @param table the name, as given to the store
@@ -75,7 +76,11 @@ public final class JdbcSchema {
 
     /** Another node may create the table at the same moment: whoever loses that race looks again. */
     private static void create(Connection connection, JdbcDialect dialect, TableName table) throws SQLException {
-        for (int runs = 1; !isPresent(connection, dialect, table); runs++) {
+        SQLException refused = null;
+        for (int runs = 0; runs < MAX_RUNS; runs++) {
+            if (isPresent(connection, dialect, table)) {
+                return;
+            }
             try (Statement statement = connection.createStatement()) {
                 for (String ddl : statements(dialect, table)) {
                     statement.execute(ddl);
@@ -83,11 +88,20 @@ public final class JdbcSchema {
                 connection.commit();
             } catch (SQLException failure) {
                 connection.rollback();
-                if (runs == MAX_RUNS) {
-                    throw failure;
-                }
+                refused = failure;
             }
         }
+        if (isPresent(connection, dialect, table)) {
+            return;
+        }
+        if (refused != null) {
+            throw refused;
+        }
+        throw new StoreException(
+                "there is another table " + table + ", which is not one of this library: see schema/"
+                        + dialect.schema(),
+                false,
+                null);
     }
 
     /** Looks for the version in the comment: it is written last, so a table without it may not be complete. */

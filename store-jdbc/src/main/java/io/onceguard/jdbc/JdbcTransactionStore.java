@@ -79,7 +79,7 @@ final class JdbcTransactionStore implements TransactionBoundStore {
      */
     @Override
     public List<Answer<AcquireResult>> acquireAll(List<AcquireRequest> requests) {
-        return new Batches<>(AcquireRequest::id, this::acquireRows).all(requests);
+        return new Batches<>(statements.batchRows(), AcquireRequest::id, request -> 0, this::acquireRows).all(requests);
     }
 
     private Map<ByteBuffer, Answer<AcquireResult>> acquireRows(SortedMap<ByteBuffer, AcquireRequest> requests) {
@@ -236,11 +236,14 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     private List<Answer<Boolean>> finishAll(String name, List<Finish> ends) {
         endWork();
-        return new Batches<Finish, Boolean>(end -> end.lease().id(), rows -> {
-                    Set<ByteBuffer> written = steps.write(name, connection -> statements.finish(connection, rows));
-                    return rows.keySet().stream()
-                            .collect(Collectors.toMap(digest -> digest, digest -> Answer.of(written.contains(digest))));
-                })
+        return new Batches<Finish, Boolean>(
+                        statements.batchRows(), end -> end.lease().id(), Finish::size, rows -> {
+                            Set<ByteBuffer> written =
+                                    steps.write(name, connection -> statements.finish(connection, rows));
+                            return rows.keySet().stream()
+                                    .collect(Collectors.toMap(
+                                            digest -> digest, digest -> Answer.of(written.contains(digest))));
+                        })
                 .all(ends);
     }
 

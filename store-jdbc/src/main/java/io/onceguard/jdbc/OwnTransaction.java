@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class OwnTransaction implements AutoCloseable {
 
     private final Connection connection;
+    private final JdbcDialect dialect;
     private boolean commitsByItself;
 
     /** How a commit ended. */
@@ -27,8 +28,9 @@ final class OwnTransaction implements AutoCloseable {
     /** The failure of the commit, if it failed. */
     private @Nullable SQLException failure;
 
-    OwnTransaction(Connection connection) {
+    OwnTransaction(Connection connection, JdbcDialect dialect) {
         this.connection = connection;
+        this.dialect = dialect;
     }
 
     void begin() throws SQLException {
@@ -50,7 +52,7 @@ final class OwnTransaction implements AutoCloseable {
             return Commit.DONE;
         } catch (SQLException refused) {
             failure = refused;
-            return switch (SqlFailure.of(refused)) {
+            return switch (SqlFailure.of(refused, dialect)) {
                 case CONFLICT -> Commit.CONFLICT;
                 case UNKNOWN -> Commit.UNKNOWN;
                 default -> Commit.REFUSED;

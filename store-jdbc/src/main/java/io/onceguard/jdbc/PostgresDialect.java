@@ -1,6 +1,7 @@
 package io.onceguard.jdbc;
 
 import io.onceguard.jdbc.JdbcDialect.InTransaction;
+import java.util.Map;
 
 /**
  * PostgreSQL, from 13.
@@ -155,7 +156,7 @@ final class PostgresDialect {
 
     static final JdbcDialect DIALECT = new JdbcDialect(
             "PostgreSQL",
-            13,
+            "13",
             "postgresql.sql",
             ACQUIRE,
             RENEW,
@@ -165,7 +166,9 @@ final class PostgresDialect {
             FIND,
             PURGE,
             COMMENT,
-            TRANSACTION);
+            TRANSACTION,
+            JdbcDialect.MANY_ROWS,
+            Map.of());
 
     private PostgresDialect() {}
 }

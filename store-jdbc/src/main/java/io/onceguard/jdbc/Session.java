@@ -62,7 +62,7 @@ final class Session implements Steps, AutoCloseable {
                 return answer;
             } catch (SQLException failure) {
                 undo(failure);
-                SqlFailure meaning = SqlFailure.of(failure);
+                SqlFailure meaning = SqlFailure.of(failure, dialect);
                 if (!meaning.allowsRerun() || runs == MAX_RUNS) {
                     throw meaning.exception(name, mayBeApplied && meaning.isUnknown(), failure, dialect, table);
                 }

@@ -10,15 +10,20 @@ import java.util.regex.Pattern;
 
 /**
  * A statement of a dialect, ready to be bound: {@code :name} became a question mark, and what stands in braces is
- * repeated for each item. Parameters outside the braces are those of the first item. Immutable.
+ * repeated for each item, separated by commas or by what stands behind a bar. Parameters outside the braces are those
+ * of the first item. Immutable.
  */
 final class SqlTemplate {
 
     /** One colon: two are a cast. */
     private static final Pattern PARAMETER = Pattern.compile("(?<!:):([a-z_]+)");
 
+    /** Stands alone: two are a concatenation. */
+    private static final String BAR = " | ";
+
     private final Part head;
     private final Part each;
+    private final String separator;
     private final Part tail;
     private final String single;
 
@@ -36,8 +41,11 @@ final class SqlTemplate {
         String sql = text.replace(TableName.DEFAULT, table.toString());
         int open = sql.indexOf('{');
         int close = sql.indexOf('}');
+        String braces = open < 0 ? "" : sql.substring(open + 1, close);
+        int bar = braces.lastIndexOf(BAR);
         head = Part.of(open < 0 ? sql : sql.substring(0, open));
-        each = Part.of(open < 0 ? "" : sql.substring(open + 1, close));
+        each = Part.of(bar < 0 ? braces : braces.substring(0, bar));
+        separator = bar < 0 ? ", " : " " + braces.substring(bar + BAR.length()) + " ";
         tail = Part.of(open < 0 ? "" : sql.substring(close + 1));
         single = head.sql + each.sql + tail.sql;
     }
@@ -46,7 +54,7 @@ final class SqlTemplate {
         if (items == 1) {
             return single;
         }
-        return head.sql + (each.sql + ", ").repeat(items - 1) + each.sql + tail.sql;
+        return head.sql + (each.sql + separator).repeat(items - 1) + each.sql + tail.sql;
     }
 
     /** Prepares the statement for so many items, and binds their parameters. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,15 +29,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Statements {
 
-    private final SqlTemplate acquire;
-    private final SqlTemplate renew;
-    private final SqlTemplate finish;
-    private final SqlTemplate resolve;
-    private final SqlTemplate delete;
-    private final SqlTemplate find;
+    private final SqlScript acquire;
+    private final SqlScript renew;
+    private final SqlScript finish;
+    private final SqlScript resolve;
+    private final SqlScript delete;
+    private final SqlScript find;
     private final SqlTemplate purge;
     private final SqlTemplate lockTimeout;
     private final SqlTemplate setLockTimeout;
+    private final boolean limitsLocks;
+    private final int batchRows;
     private final boolean readableKeys;
 
     /** How an attempt ends: the state, and the result if there is one. */
@@ -53,6 +56,12 @@ final class Statements {
         static Finish held(Lease lease) {
             return new Finish(requireNonNull(lease, "lease"), StoredRow.HELD, null, lease.retention());
         }
+
+        /** The bytes of the result. */
+        int size() {
+            byte @Nullable [] bytes = Statements.bytes(result);
+            return bytes == null ? 0 : bytes.length;
+        }
     }
 
     /** A record as an operator saw it. */
@@ -63,21 +72,28 @@ final class Statements {
         }
 
         private Parameters parameters() {
-            return new Parameters(digest(id)).with("token", token);
+            return new Parameters(digest(id)).with("token", token).with("mark", newMark());
         }
     }
 
     Statements(JdbcDialect dialect, TableName table, boolean readableKeys) {
-        acquire = new SqlTemplate(dialect.acquire(), table);
-        renew = new SqlTemplate(dialect.renew(), table);
-        finish = new SqlTemplate(dialect.finish(), table);
-        resolve = new SqlTemplate(dialect.resolve(), table);
-        delete = new SqlTemplate(dialect.delete(), table);
-        find = new SqlTemplate(dialect.find(), table);
+        acquire = new SqlScript(dialect.acquire(), table);
+        renew = new SqlScript(dialect.renew(), table);
+        finish = new SqlScript(dialect.finish(), table);
+        resolve = new SqlScript(dialect.resolve(), table);
+        delete = new SqlScript(dialect.delete(), table);
+        find = new SqlScript(dialect.find(), table);
         purge = new SqlTemplate(dialect.purge(), table);
         lockTimeout = new SqlTemplate(dialect.transaction().lockTimeout(), table);
         setLockTimeout = new SqlTemplate(dialect.transaction().setLockTimeout(), table);
+        limitsLocks = !dialect.transaction().lockTimeout().isEmpty();
+        batchRows = dialect.batchRows();
         this.readableKeys = readableKeys;
+    }
+
+    /** The most records in one statement. */
+    int batchRows() {
+        return batchRows;
     }
 
     /** The digest by which rows are told apart. */
@@ -87,6 +103,7 @@ final class Statements {
 
     Map<ByteBuffer, StoredRow> acquire(Connection connection, Map<ByteBuffer, AcquireRequest> requests)
             throws SQLException {
+        long mark = newMark();
         return rows(connection, acquire, Parameters.each(requests, (request, parameters) -> {
             RecordId id = request.id();
             parameters
@@ -99,8 +116,14 @@ final class Statements {
                     .with("lease", Micros.of(request.lease()))
                     .with("retention", Micros.of(request.retention()))
                     .with("leave", leave(request.takeover().kind()))
-                    .with("leave_token", request.takeover().token());
+                    .with("leave_token", request.takeover().token())
+                    .with("mark", mark);
         }));
+    }
+
+    /** Says in a row that this call wrote it. */
+    private static long newMark() {
+        return ThreadLocalRandom.current().nextLong();
     }
 
     private static int leave(Takeover.Kind kind) {
@@ -116,6 +139,7 @@ final class Statements {
     }
 
     Set<ByteBuffer> renew(Connection connection, Map<ByteBuffer, Lease> leases) throws SQLException {
+        long mark = newMark();
         return ids(
                 connection,
                 renew,
@@ -124,10 +148,12 @@ final class Statements {
                         (lease, parameters) -> parameters
                                 .with("attempt", StoredRow.bytes(lease.attemptId()))
                                 .with("lease", Micros.of(lease.duration()))
-                                .with("retention", Micros.of(lease.retention()))));
+                                .with("retention", Micros.of(lease.retention()))
+                                .with("mark", mark)));
     }
 
     Set<ByteBuffer> finish(Connection connection, Map<ByteBuffer, Finish> ends) throws SQLException {
+        long mark = newMark();
         return ids(
                 connection,
                 finish,
@@ -137,7 +163,8 @@ final class Statements {
                                 .with("attempt", StoredRow.bytes(end.lease().attemptId()))
                                 .with("state", end.state())
                                 .with("result", bytes(end.result()))
-                                .with("retention", Micros.of(end.retention()))));
+                                .with("retention", Micros.of(end.retention()))
+                                .with("mark", mark)));
     }
 
     boolean resolve(Connection connection, Sight sight, StoredResult result, Retention retention) throws SQLException {
@@ -158,6 +185,9 @@ final class Statements {
 
     /** For how long the session waits for locks, in a form that {@link #setLockTimeout} understands. */
     String lockTimeout(Connection connection) throws SQLException {
+        if (!limitsLocks) {
+            return "";
+        }
         try (PreparedStatement statement = lockTimeout.prepare(connection, List.of(new Parameters()));
                 ResultSet row = statement.executeQuery()) {
             row.next();
@@ -166,6 +196,9 @@ final class Statements {
     }
 
     boolean setLockTimeout(Connection connection, String timeout) throws SQLException {
+        if (!limitsLocks) {
+            return false;
+        }
         Parameters parameters = new Parameters().with("timeout", timeout);
         try (PreparedStatement statement = setLockTimeout.prepare(connection, List.of(parameters))) {
             return statement.execute();
@@ -188,27 +221,17 @@ final class Statements {
         return result == null || result.isEvicted() ? null : result.bytes();
     }
 
-    private static Map<ByteBuffer, StoredRow> rows(Connection connection, SqlTemplate template, List<Parameters> items)
+    private static Map<ByteBuffer, StoredRow> rows(Connection connection, SqlScript script, List<Parameters> items)
             throws SQLException {
         Map<ByteBuffer, StoredRow> rows = new HashMap<>();
-        try (PreparedStatement statement = template.prepare(connection, items);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                rows.put(ByteBuffer.wrap(row.getBytes(1)), new StoredRow(row));
-            }
-        }
+        script.run(connection, items, row -> rows.put(ByteBuffer.wrap(row.getBytes(1)), new StoredRow(row)));
         return rows;
     }
 
-    private static Set<ByteBuffer> ids(Connection connection, SqlTemplate template, List<Parameters> items)
+    private static Set<ByteBuffer> ids(Connection connection, SqlScript script, List<Parameters> items)
             throws SQLException {
         Set<ByteBuffer> ids = new HashSet<>();
-        try (PreparedStatement statement = template.prepare(connection, items);
-                ResultSet row = statement.executeQuery()) {
-            while (row.next()) {
-                ids.add(ByteBuffer.wrap(row.getBytes(1)));
-            }
-        }
+        script.run(connection, items, row -> ids.add(ByteBuffer.wrap(row.getBytes(1))));
         return ids;
     }
 }

@@ -47,7 +47,9 @@ final class StoredRow {
         previous = row.getInt(4);
         number = row.getInt(5);
         token = row.getLong(6);
-        fingerprint = new StoredFingerprint(row.getString(7), row.getBytes(8));
+        byte[] input = row.getBytes(8);
+        // there are databases, and modes of databases, to which empty is null
+        fingerprint = new StoredFingerprint(row.getString(7), input == null ? new byte[0] : input);
         since = row.getLong(9);
         leaseEnd = row.getLong(10);
         expiry = row.getLong(11);

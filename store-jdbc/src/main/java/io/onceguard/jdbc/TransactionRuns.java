@@ -117,11 +117,11 @@ abstract class TransactionRuns<R, X extends Exception> {
         return null;
     }
 
-    static boolean isConflict(Throwable failure) {
+    final boolean isConflict(Throwable failure) {
         Throwable cause = failure;
         for (int depth = 0; cause != null && depth < MAX_CAUSES; depth++) {
             boolean conflict = cause instanceof TransactionConflictException
-                    || (cause instanceof SQLException sql && SqlFailure.of(sql) == SqlFailure.CONFLICT);
+                    || (cause instanceof SQLException sql && connections.isConflict(sql));
             if (conflict) {
                 return true;
             }

@@ -87,11 +87,11 @@ final class TransactionSteps implements Steps {
             try {
                 return step.run(connection);
             } catch (SQLException failure) {
-                undo(failure);
-                SqlFailure meaning = SqlFailure.of(failure);
-                boolean mayRunAgain = meaning == SqlFailure.DUPLICATE && runs < Session.MAX_RUNS;
+                boolean goesOn = undo(failure);
+                SqlFailure meaning = SqlFailure.of(failure, dialect);
+                boolean mayRunAgain = meaning == SqlFailure.DUPLICATE && goesOn && runs < Session.MAX_RUNS;
                 if (!mayRunAgain || seesOnlyItsSnapshot(failure)) {
-                    throw exception(meaning, name, failure);
+                    throw exception(meaning, name, failure, goesOn);
                 }
             } catch (RuntimeException failure) {
                 undo(failure);
@@ -100,14 +100,15 @@ final class TransactionSteps implements Steps {
         }
     }
 
-    private StoreException exception(SqlFailure meaning, String name, SQLException failure) {
+    private StoreException exception(SqlFailure meaning, String name, SQLException failure, boolean goesOn) {
         StoreException exception = meaning.exception(name, false, failure, dialect, table);
-        return switch (meaning) {
-            case CONFLICT, DUPLICATE ->
-                new StoreConflictException(String.valueOf(exception.getMessage()), exception.getCause());
-            case LOCKED -> new LockedException(exception);
-            default -> exception;
-        };
+        boolean conflict = meaning == SqlFailure.CONFLICT || meaning == SqlFailure.DUPLICATE;
+        boolean locked = meaning == SqlFailure.LOCKED;
+        if (conflict || (locked && !goesOn)) {
+            // without its savepoint the whole transaction is gone: innodb_rollback_on_timeout does that
+            return new StoreConflictException(String.valueOf(exception.getMessage()), exception.getCause());
+        }
+        return locked ? new LockedException(exception) : exception;
     }
 
     private boolean seesOnlyItsSnapshot(SQLException failure) {
@@ -119,13 +120,16 @@ final class TransactionSteps implements Steps {
         }
     }
 
-    private void undo(Exception failure) {
+    /** Whether the transaction is as it was before the protected step, and can go on. */
+    private boolean undo(Exception failure) {
         if (before != null) {
             try {
                 connection.rollback(before);
             } catch (SQLException | RuntimeException second) {
                 failure.addSuppressed(second);
+                return false;
             }
         }
+        return true;
     }
 }

@@ -3,19 +3,20 @@ package io.onceguard.jdbc;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Stands between a client and PostgreSQL, passes the messages of the protocol on, and cuts the connection around a
- * commit. The client has to send the text of each statement ({@code prepareThreshold=0}).
+ * Stands between a client and a server, passes the messages of the protocol on, and cuts the connection around a commit.
+ * The client has to send the text of each statement (PostgreSQL: {@code prepareThreshold=0}), and no TLS.
  */
 final class CommitCutter implements AutoCloseable {
 
@@ -29,9 +30,83 @@ final class CommitCutter implements AutoCloseable {
         BEFORE_REPLY
     }
 
-    private static final byte PARSE = 'P';
-    private static final byte SYNC = 'S';
+    /** How the client speaks. */
+    enum Protocol {
+        POSTGRESQL {
+            @Override
+            byte[] startup(DataInputStream in) throws IOException {
+                return message(in, new byte[0]);
+            }
 
+            @Override
+            byte[] next(DataInputStream in) throws IOException {
+                return message(in, new byte[] {in.readByte()});
+            }
+
+            private byte[] message(DataInputStream in, byte[] type) throws IOException {
+                int length = in.readInt();
+                return ByteBuffer.allocate(type.length + length)
+                        .put(type)
+                        .putInt(length)
+                        .put(in.readNBytes(length - Integer.BYTES))
+                        .array();
+            }
+
+            @Override
+            boolean isCommit(byte[] message) {
+                return message[0] == 'P' && new String(message, US_ASCII).contains("\0COMMIT\0");
+            }
+
+            @Override
+            boolean endsCommit(byte[] message) {
+                return message[0] == 'S';
+            }
+        },
+        MARIADB {
+            private static final byte QUERY = 3;
+
+            @Override
+            byte[] startup(DataInputStream in) {
+                return new byte[0];
+            }
+
+            @Override
+            byte[] next(DataInputStream in) throws IOException {
+                byte[] head = new byte[4];
+                in.readFully(head);
+                int length = (head[0] & 0xFF) | (head[1] & 0xFF) << 8 | (head[2] & 0xFF) << 16;
+                return ByteBuffer.allocate(head.length + length)
+                        .put(head)
+                        .put(in.readNBytes(length))
+                        .array();
+            }
+
+            @Override
+            boolean isCommit(byte[] message) {
+                return message.length > 5
+                        && message[4] == QUERY
+                        && new String(message, 5, message.length - 5, US_ASCII).equalsIgnoreCase("COMMIT");
+            }
+
+            @Override
+            boolean endsCommit(byte[] message) {
+                return isCommit(message);
+            }
+        };
+
+        /** What is sent before the first message, if it has another form. */
+        abstract byte[] startup(DataInputStream in) throws IOException;
+
+        /** The next message as it came. */
+        abstract byte[] next(DataInputStream in) throws IOException;
+
+        abstract boolean isCommit(byte[] message);
+
+        /** Whether the server knows with this message that it is to commit. */
+        abstract boolean endsCommit(byte[] message);
+    }
+
+    private final Protocol protocol;
     private final ServerSocket listener;
     private final int serverPort;
     private final Queue<Cut> cuts = new ConcurrentLinkedQueue<>();
@@ -39,7 +114,8 @@ final class CommitCutter implements AutoCloseable {
     private final AtomicInteger done = new AtomicInteger();
     private volatile int refusalsAfterCut;
 
-    CommitCutter(int serverPort) {
+    CommitCutter(int serverPort, Protocol protocol) {
+        this.protocol = protocol;
         this.serverPort = serverPort;
         try {
             listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -148,15 +224,12 @@ final class CommitCutter implements AutoCloseable {
 
         private void passRequests() throws IOException {
             DataInputStream in = new DataInputStream(client.getInputStream());
-            DataOutputStream out = new DataOutputStream(server.getOutputStream());
-            byte[] startup = body(in, in.readInt());
-            out.writeInt(startup.length + Integer.BYTES);
-            out.write(startup);
+            OutputStream out = server.getOutputStream();
+            out.write(protocol.startup(in));
             Cut pending = null;
             while (true) {
-                byte type = in.readByte();
-                byte[] body = body(in, in.readInt());
-                if (pending == null && type == PARSE && new String(body, US_ASCII).contains("\0COMMIT\0")) {
+                byte[] message = protocol.next(in);
+                if (pending == null && protocol.isCommit(message)) {
                     pending = cuts.poll();
                     refuseAfter(pending);
                 }
@@ -164,10 +237,8 @@ final class CommitCutter implements AutoCloseable {
                     return;
                 }
                 replyIsLost = pending != null;
-                out.writeByte(type);
-                out.writeInt(body.length + Integer.BYTES);
-                out.write(body);
-                if (pending == Cut.WITH_COMMIT && type == SYNC) {
+                out.write(message);
+                if (pending == Cut.WITH_COMMIT && protocol.endsCommit(message)) {
                     return;
                 }
             }
@@ -178,12 +249,6 @@ final class CommitCutter implements AutoCloseable {
                 refusals.set(refusalsAfterCut);
                 done.incrementAndGet();
             }
-        }
-
-        private static byte[] body(DataInputStream in, int length) throws IOException {
-            byte[] body = new byte[length - Integer.BYTES];
-            in.readFully(body);
-            return body;
         }
     }
 }

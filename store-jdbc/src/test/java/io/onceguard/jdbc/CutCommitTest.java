@@ -12,6 +12,7 @@ import io.onceguard.Outcome.InProgress;
 import io.onceguard.Outcome.Replayed;
 import io.onceguard.ResultCodec;
 import io.onceguard.jdbc.CommitCutter.Cut;
+import io.onceguard.jdbc.CommitCutter.Protocol;
 import io.onceguard.jdbc.TestDatabase.Session;
 import io.onceguard.spi.StoreException;
 import io.onceguard.testkit.StoreHarness;
@@ -25,13 +26,15 @@ import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.mariadb.jdbc.MariaDbDataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 
-/** The connection to PostgreSQL is cut around the commit: whoever asks again gets the charge, and there is one. */
+/** The connection to the database is cut around the commit: whoever asks again gets the charge, and there is one. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CutCommitTest {
 
@@ -47,22 +50,29 @@ class CutCommitTest {
     private JdbcTransactions<String> charges;
     private int ambiguous;
 
-    @BeforeEach
-    void open() {
-        String url = TestDatabase.POSTGRESQL.newUrl();
+    private void open(TestDatabase database) throws SQLException {
+        String url = database.newUrl();
         direct = TestDatabase.pool(url, 2, Session.DEFAULT);
         table = TestDatabase.newTable(direct);
         TestDatabase.execute(direct, "CREATE TABLE " + table + "_witness (payment VARCHAR(100))");
         URI server = URI.create(url.substring("jdbc:".length()));
-        cutter = new CommitCutter(server.getPort());
-        PGSimpleDataSource throughCutter = new PGSimpleDataSource(); // no pool: a cut ends the connection
-        throughCutter.setURL(url.replace(server.getHost() + ":" + server.getPort(), "127.0.0.1:" + cutter.port())
-                + "&prepareThreshold=0&sslmode=disable&gssEncMode=disable");
-        JdbcIdempotencyStore store = Requests.builder(throughCutter, table)
+        cutter = new CommitCutter(server.getPort(), Protocol.valueOf(database.name()));
+        String throughCutter = url.replace(server.getHost() + ":" + server.getPort(), "127.0.0.1:" + cutter.port());
+        JdbcIdempotencyStore store = Requests.builder(withoutPool(database, throughCutter), table)
                 .lockTimeout(Duration.ofSeconds(1))
                 .build();
         charges = store.transactions(IdempotencyExecutor.atMostOnce("charge", ResultCodec.utf8(), store)
                 .build());
+    }
+
+    /** A cut ends the connection. */
+    private static DataSource withoutPool(TestDatabase database, String url) throws SQLException {
+        if (database == TestDatabase.MARIADB) {
+            return new MariaDbDataSource(url);
+        }
+        PGSimpleDataSource dataSource = new PGSimpleDataSource();
+        dataSource.setURL(url + "&prepareThreshold=0&sslmode=disable&gssEncMode=disable");
+        return dataSource;
     }
 
     @AfterEach
@@ -98,8 +108,10 @@ class CutCommitTest {
         }
     }
 
-    @Test
-    void D06_aConnectionThatIsCutAroundTheCommitChargesOnce() throws Exception {
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    void D06_aConnectionThatIsCutAroundTheCommitChargesOnce(TestDatabase database) throws Exception {
+        open(database);
         long seed = ThreadLocalRandom.current().nextLong();
         Random random = new Random(seed);
         for (int round = 0; round < ROUNDS; round++) {

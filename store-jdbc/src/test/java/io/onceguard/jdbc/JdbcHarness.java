@@ -24,27 +24,27 @@ final class JdbcHarness implements StoreHarness {
     /** What the tests of one configuration share. */
     private record Environment(HikariDataSource here, HikariDataSource there, HikariDataSource admin, String table) {
 
-        static Environment of(TestDatabase database, Session session) {
+        static Environment of(HarnessDatabase database, Session session) {
             String url = database.newUrl();
             Environment environment = new Environment(
                     TestDatabase.pool(url, 10, session),
                     TestDatabase.pool(url, 5, session),
                     TestDatabase.pool(url, 4, Session.DEFAULT),
                     TestDatabase.newTable());
-            JdbcSchema.createIfAbsent(environment.here, environment.table);
+            database.createTable(environment.here, environment.table);
             return environment;
         }
     }
 
+    private final HarnessDatabase database;
     private final Environment environment;
     private final JdbcIdempotencyStore store;
 
-    JdbcHarness(TestDatabase database, Session session) {
+    JdbcHarness(HarnessDatabase database, Session session) {
+        this.database = database;
         environment = ENVIRONMENTS.computeIfAbsent(database + " " + session, name -> Environment.of(database, session));
         TestDatabase.execute(environment.admin, "TRUNCATE TABLE " + environment.table);
-        store = JdbcIdempotencyStore.builder(environment.here)
-                .table(environment.table)
-                .build();
+        store = database.builder(environment.here, environment.table).build();
     }
 
     @Override
@@ -54,8 +54,7 @@ final class JdbcHarness implements StoreHarness {
 
     @Override
     public IdempotencyStore anotherNode() {
-        return JdbcIdempotencyStore.builder(environment.there)
-                .table(environment.table)
+        return database.builder(environment.there, environment.table)
                 .readFirst()
                 .build();
     }
@@ -138,9 +137,7 @@ final class JdbcHarness implements StoreHarness {
     }
 
     private IdempotencyStore broken(Interceptor fault) {
-        return JdbcIdempotencyStore.builder(fault.in(environment.here))
-                .table(environment.table)
-                .build();
+        return database.builder(fault.in(environment.here), environment.table).build();
     }
 
     @Override

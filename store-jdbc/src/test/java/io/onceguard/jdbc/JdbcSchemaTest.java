@@ -101,7 +101,11 @@ class JdbcSchemaTest {
     void H05_tableOfAnotherVersionIsRefused(TestDatabase database) {
         try (HikariDataSource pool = pool(database, 1)) {
             String table = TestDatabase.newTable(pool);
-            TestDatabase.execute(pool, "COMMENT ON TABLE " + table + " IS 'onceguard schema 2'");
+            TestDatabase.execute(
+                    pool,
+                    database.isMariaDb()
+                            ? "ALTER TABLE " + table + " COMMENT = 'onceguard schema 2'"
+                            : "COMMENT ON TABLE " + table + " IS 'onceguard schema 2'");
             assertThatThrownBy(() -> JdbcSchema.createIfAbsent(pool, table))
                     .isInstanceOf(StoreException.class)
                     .hasMessageContainingAll(table, "schema 2", "version 1");
@@ -127,7 +131,7 @@ class JdbcSchemaTest {
         try (HikariDataSource pool = pool(database, 1)) {
             String table = TestDatabase.newTable(pool);
             Requests.acquire(Requests.builder(pool, table).build(), Requests.newId());
-            assertThat(TestDatabase.query(pool, "SELECT operation || '/' || scope || '/' || record_key FROM " + table))
+            assertThat(TestDatabase.query(pool, "SELECT CONCAT(operation, '/', scope, '/', record_key) FROM " + table))
                     .startsWith("charge/tenant/order-");
 
             String discreet = TestDatabase.newTable(pool);

@@ -31,7 +31,11 @@ class JdbcStatementCountTest {
         "POSTGRESQL, false, 2, 1, 1",
         "POSTGRESQL, true,  3, 1, 1",
         "H2_MEMORY,  false, 2, 2, 2",
-        "H2_MEMORY,  true,  3, 1, 1"
+        "H2_MEMORY,  true,  3, 1, 1",
+        "MARIADB, false, 3, 1, 1",
+        "MARIADB, true,  4, 1, 1",
+        "MYSQL_DRIVER, false, 4, 2, 2",
+        "MYSQL_DRIVER, true,  5, 1, 1"
     })
     void D02_statementsOfAFirstExecutionAReplayAndARejection(
             TestDatabase database, boolean readFirst, int first, int replay, int rejection) {
@@ -64,7 +68,9 @@ class JdbcStatementCountTest {
 
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
-    void B17_batchIsOneStatementOfManyRows(TestDatabase database) {
+    void B17_batchIsOneStepOfManyRows(TestDatabase database) {
+        int toTake = database == TestDatabase.MYSQL_DRIVER ? 2 : 1;
+        int toWrite = database.isMariaDb() ? 2 : 1;
         try (HikariDataSource pool = TestDatabase.pool(database.newUrl(), 2, Session.DEFAULT)) {
             JdbcIdempotencyStore store = Requests.builder(counter.in(pool), TestDatabase.newTable(pool))
                     .build();
@@ -77,17 +83,17 @@ class JdbcStatementCountTest {
                     .map(Answer::orElseThrow)
                     .map(answer -> ((Acquired) answer).lease())
                     .toList();
-            assertThat(counter.since()).as("acquireAll").isEqualTo(1);
+            assertThat(counter.since()).as("acquireAll").isEqualTo(toTake);
             assertThat(store.renewAll(leases)).hasSize(500);
-            assertThat(counter.since()).as("renewAll").isEqualTo(1);
+            assertThat(counter.since()).as("renewAll").isEqualTo(toWrite);
             assertThat(store.releaseAll(leases.subList(0, 100))).hasSize(100);
-            assertThat(counter.since()).as("releaseAll").isEqualTo(1);
+            assertThat(counter.since()).as("releaseAll").isEqualTo(toWrite);
             assertThat(store.completeAll(leases.subList(100, 500).stream()
                             .map(lease -> new Completion(lease, Requests.RESULT, Requests.RETENTION))
                             .toList()))
                     .hasSize(400)
                     .allMatch(Answer::orElseThrow);
-            assertThat(counter.since()).as("completeAll").isEqualTo(1);
+            assertThat(counter.since()).as("completeAll").isEqualTo(toWrite);
         }
     }
 }

@@ -109,7 +109,10 @@ class JdbcTransactionsTest {
         "H2_FILE, true",
         "H2_FILE, false",
         "POSTGRESQL, true",
-        "POSTGRESQL, false"
+        "POSTGRESQL, false",
+        "MARIADB, true",
+        "MARIADB, false",
+        "MYSQL_DRIVER, true"
     })
     void D06_workAndRecordAreCommittedAndTheConnectionIsGivenBackAsItWas(TestDatabase database, boolean autoCommit)
             throws SQLException {
@@ -292,7 +295,12 @@ class JdbcTransactionsTest {
         "H2_FILE, false, 40001, 2",
         "POSTGRESQL, true, 08006, 1",
         "POSTGRESQL, false, 08006, 2",
-        "POSTGRESQL, false, 40001, 2"
+        "POSTGRESQL, false, 40001, 2",
+        "MARIADB, true, 08000, 1",
+        "MARIADB, false, 08000, 2",
+        "MARIADB, false, 40001, 2",
+        "MYSQL_DRIVER, true, 08S01, 1",
+        "MYSQL_DRIVER, false, 08S01, 2"
     })
     void D06_aCommitOfUnknownFateIsResolvedByAskingAgain(
             TestDatabase database, boolean applied, String state, int expectedRuns) throws SQLException {
@@ -358,7 +366,7 @@ class JdbcTransactionsTest {
         Interceptor full = new Interceptor() {
             @Override
             public void beforeExecute(String sql) throws SQLException {
-                if (sql.contains("state = a.state")) {
+                if (sql.contains("state = a.state") || sql.contains("state = new_state")) {
                     throw new SQLException("disk full", "53100");
                 }
             }
@@ -400,7 +408,8 @@ class JdbcTransactionsTest {
         "H2_MEMORY, TRANSACTION_READ_COMMITTED", "H2_MEMORY, TRANSACTION_REPEATABLE_READ",
         "H2_MEMORY, TRANSACTION_SERIALIZABLE", "H2_FILE, TRANSACTION_READ_COMMITTED",
         "POSTGRESQL, TRANSACTION_READ_COMMITTED", "POSTGRESQL, TRANSACTION_REPEATABLE_READ",
-        "POSTGRESQL, TRANSACTION_SERIALIZABLE"
+        "POSTGRESQL, TRANSACTION_SERIALIZABLE", "MARIADB, TRANSACTION_READ_COMMITTED",
+        "MARIADB, TRANSACTION_REPEATABLE_READ", "MYSQL_DRIVER, TRANSACTION_SERIALIZABLE"
     })
     void D06_aThousandConcurrentDuplicatesHaveOneEffect(TestDatabase database, String isolation) throws Exception {
         on(database, new Session(true, isolation, "UTC"), 8);

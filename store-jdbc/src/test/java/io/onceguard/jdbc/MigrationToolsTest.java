@@ -35,7 +35,11 @@ class MigrationToolsTest {
         try (HikariDataSource pool = TestDatabase.pool(url, 2, Session.DEFAULT)) {
             TestDatabase.execute(pool, "CREATE SCHEMA " + schema);
         }
-        String there = url + (database.isH2() ? ";SCHEMA=" : "&currentSchema=") + schema;
+        String there = switch (database) {
+            case POSTGRESQL -> url + "&currentSchema=" + schema;
+            case MARIADB, MYSQL_DRIVER -> url.replaceFirst("/\\w+\\?", "/" + schema + "?");
+            default -> url + ";SCHEMA=" + schema;
+        };
         try (HikariDataSource pool = TestDatabase.pool(there, 2, Session.DEFAULT)) {
             migration.accept(pool);
 

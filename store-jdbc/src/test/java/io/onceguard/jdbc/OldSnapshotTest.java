@@ -23,7 +23,9 @@ class OldSnapshotTest {
         "H2_MEMORY, TRANSACTION_SERIALIZABLE",
         "H2_FILE, TRANSACTION_SERIALIZABLE",
         "POSTGRESQL, TRANSACTION_REPEATABLE_READ",
-        "POSTGRESQL, TRANSACTION_SERIALIZABLE"
+        "POSTGRESQL, TRANSACTION_SERIALIZABLE",
+        "MARIADB, TRANSACTION_REPEATABLE_READ",
+        "MYSQL_DRIVER, TRANSACTION_REPEATABLE_READ"
     })
     void D03_aTransactionThatThePoolLeftOpenDoesNotHideWhatWasCompletedSince(TestDatabase database, String isolation)
             throws SQLException {

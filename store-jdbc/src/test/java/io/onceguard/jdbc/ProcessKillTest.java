@@ -57,7 +57,11 @@ class ProcessKillTest {
         "H2_FILE, SAME_TRANSACTION",
         "POSTGRESQL, AT_LEAST_ONCE",
         "POSTGRESQL, AT_MOST_ONCE",
-        "POSTGRESQL, SAME_TRANSACTION"
+        "POSTGRESQL, SAME_TRANSACTION",
+        "MARIADB, AT_LEAST_ONCE",
+        "MARIADB, AT_MOST_ONCE",
+        "MARIADB, SAME_TRANSACTION",
+        "MYSQL_DRIVER, SAME_TRANSACTION"
     })
     void D06_aKillBeforeAndBehindTheEffectLeavesWhatTheGuaranteeSays(TestDatabase database, Guarantee guarantee)
             throws Exception {
@@ -94,7 +98,8 @@ class ProcessKillTest {
         "H2_FILE, SAME_TRANSACTION",
         "POSTGRESQL, AT_LEAST_ONCE",
         "POSTGRESQL, AT_MOST_ONCE",
-        "POSTGRESQL, SAME_TRANSACTION"
+        "POSTGRESQL, SAME_TRANSACTION",
+        "MARIADB, SAME_TRANSACTION"
     })
     void D06_killsInTrafficLeaveNothingDoubleAndNothingLost(TestDatabase database, Guarantee guarantee)
             throws Exception {

@@ -26,6 +26,7 @@ import io.onceguard.spi.RecordId;
 import io.onceguard.spi.RecordState;
 import io.onceguard.spi.StoreConflictException;
 import io.onceguard.spi.TransactionBoundStore;
+import io.onceguard.testservers.MariaDbServer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -37,6 +38,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +63,10 @@ class SameTransactionTest {
     private void on(TestDatabase database, int isolation) {
         Session session = new Session(false, isolationName(isolation), "UTC");
         pool = TestDatabase.pool(database.newUrl(), 4, session);
+        prepare();
+    }
+
+    private void prepare() {
         open.add(pool);
         table = TestDatabase.newTable(pool);
         ledger = table + "_ledger";
@@ -187,7 +193,9 @@ class SameTransactionTest {
     @ParameterizedTest
     @CsvSource({
         "H2_MEMORY, SELECT LOCK_TIMEOUT(), SET LOCK_TIMEOUT 12345",
-        "POSTGRESQL, SHOW lock_timeout, SET lock_timeout = 12345"
+        "POSTGRESQL, SHOW lock_timeout, SET lock_timeout = 12345",
+        "MARIADB, SELECT @@max_statement_time, SET max_statement_time = 12.345",
+        "MYSQL_DRIVER, SELECT @@innodb_lock_wait_timeout, SET innodb_lock_wait_timeout = 12"
     })
     void D06_nothingOfTheSessionIsChanged(TestDatabase database, String show, String set) throws SQLException {
         on(database, Connection.TRANSACTION_REPEATABLE_READ);
@@ -241,7 +249,7 @@ class SameTransactionTest {
 
     private static String breakTransaction(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
-            statement.execute("SELECT 1/0");
+            statement.execute("SELECT * FROM nowhere");
             return "never";
         }
     }
@@ -295,7 +303,11 @@ class SameTransactionTest {
         "H2_FILE, true",
         "H2_FILE, false",
         "POSTGRESQL, true",
-        "POSTGRESQL, false"
+        "POSTGRESQL, false",
+        "MARIADB, true",
+        "MARIADB, false",
+        "MYSQL_DRIVER, true",
+        "MYSQL_DRIVER, false"
     })
     void D08_aWaitingDuplicateLearnsHowTheFirstTransactionEnded(TestDatabase database, boolean commits)
             throws Exception {
@@ -359,6 +371,63 @@ class SameTransactionTest {
         assertThat(charged()).isEqualTo("1");
     }
 
+    /** The first statement takes the snapshot; the row that the other transaction wrote since is no longer to be read. */
+    @ParameterizedTest
+    @CsvSource({"MARIADB, true", "MARIADB, false", "MYSQL_DRIVER, true", "MYSQL_DRIVER, false"})
+    void D08_anOldSnapshotOfMariaDbIsARetryableErrorUnderSnapshotIsolationAndElseAReplay(
+            TestDatabase database, boolean snapshotIsolation) throws SQLException {
+        on(database, Connection.TRANSACTION_REPEATABLE_READ);
+        try (Connection first = pool.getConnection();
+                Connection second = pool.getConnection();
+                Statement statement = second.createStatement()) {
+            statement.execute("SET innodb_snapshot_isolation = " + (snapshotIsolation ? "ON" : "OFF"));
+            show(statement, "SELECT COUNT(*) FROM " + table);
+            assertCommitted(charge(first, "first"));
+            first.commit();
+            insert(second, "of the second");
+
+            if (snapshotIsolation) {
+                assertThatThrownBy(() -> charge(second, "second"))
+                        .isInstanceOf(TransactionConflictException.class)
+                        .hasCauseInstanceOf(StoreConflictException.class)
+                        .hasRootCauseInstanceOf(SQLException.class)
+                        .rootCause()
+                        .satisfies(cause -> assertThat(((SQLException) cause).getErrorCode())
+                                .isEqualTo(1020));
+                second.rollback();
+            }
+            assertThat(charge(second, "second")).isInstanceOf(Replayed.class);
+            second.commit();
+            statement.execute("SET innodb_snapshot_isolation = DEFAULT");
+        }
+        assertThat(charged()).isEqualTo(snapshotIsolation ? "1" : "2");
+    }
+
+    /** Under this setting a wait that was too long costs the whole transaction: nobody may be told that it goes on. */
+    @Test
+    void D08_aWaitThatRolledTheWholeTransactionBackIsARetryableError() throws SQLException {
+        try (MariaDbServer server = MariaDbServer.start("--innodb-rollback-on-timeout=ON")) {
+            pool = TestDatabase.pool(server.url(), 4, new Session(false, "TRANSACTION_READ_COMMITTED", "UTC"));
+            prepare();
+            try (Connection first = pool.getConnection();
+                    Connection second = pool.getConnection();
+                    Statement statement = second.createStatement()) {
+                statement.execute("SET innodb_lock_wait_timeout = 0");
+                assertCommitted(charge(first, "first"));
+                insert(second, "of the second");
+
+                assertThatThrownBy(() -> charge(second, "second"))
+                        .isInstanceOf(TransactionConflictException.class)
+                        .hasMessageContaining("run the whole transaction again");
+
+                second.rollback();
+                first.commit();
+            }
+            assertThat(charged()).isEqualTo("1");
+            pool.close();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
     void D10_oneTransactionHasATokenTwiceAndItGrowsWithTheClock(TestDatabase database) throws SQLException {
@@ -366,13 +435,17 @@ class SameTransactionTest {
         List<Long> tokens = new ArrayList<>();
         try (Connection connection = pool.getConnection();
                 Statement statement = connection.createStatement()) {
-            String now = "SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)";
-            String frozen = show(statement, now);
+            String now = database.isMariaDb()
+                    ? "SELECT CAST(UNIX_TIMESTAMP(NOW(6)) * 1000000 AS SIGNED)"
+                    : "SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)";
+            String before = show(statement, now);
             long begun = System.nanoTime();
             while (System.nanoTime() - begun < TimeUnit.MILLISECONDS.toNanos(20)) {
                 Thread.onSpinWait();
             }
-            assertThat(show(statement, now)).isEqualTo(frozen);
+            if (!database.isMariaDb()) {
+                assertThat(show(statement, now)).as("frozen").isEqualTo(before);
+            }
             for (int i = 0; i < 2; i++) {
                 Outcome<String> outcome = charges.using(store.boundTo(connection))
                         .execute(KEY, INPUT, attempt -> {
@@ -383,7 +456,7 @@ class SameTransactionTest {
                         });
                 assertThat(((Executed<String>) outcome).recording()).isEqualTo(Recording.NOT_RECORDED);
             }
-            assertThat(tokens.get(0)).isGreaterThan(Long.parseLong(frozen) + 15_000);
+            assertThat(tokens.get(0)).isGreaterThan(Long.parseLong(before) + 15_000);
             connection.commit();
         }
         assertThat(tokens.get(1)).isGreaterThan(tokens.get(0));
@@ -425,9 +498,9 @@ class SameTransactionTest {
         assertThat(charges.find(KEY)).isEmpty();
     }
 
-    /** PostgreSQL finds the deadlock after a second; H2 finds none here, and the wait for the lock ends it. */
+    /** PostgreSQL finds the deadlock after a second, MariaDB at once; H2 finds none here, and the wait for the lock ends it. */
     @ParameterizedTest
-    @CsvSource({"H2_MEMORY, 300", "H2_FILE, 300", "POSTGRESQL, 40000"})
+    @CsvSource({"H2_MEMORY, 300", "H2_FILE, 300", "POSTGRESQL, 40000", "MARIADB, 40000", "MYSQL_DRIVER, 40000"})
     void D08_twoKeysInOppositeOrder(TestDatabase database, long lockTimeoutMillis) throws Exception {
         on(database);
         store = Requests.builder(pool, table)
@@ -479,7 +552,7 @@ class SameTransactionTest {
     @ParameterizedTest
     @EnumSource(
             value = TestDatabase.class,
-            names = {"H2_MEMORY", "POSTGRESQL"})
+            names = {"H2_MEMORY", "POSTGRESQL", "MARIADB", "MYSQL_DRIVER"})
     void whatALeasedAttemptLeftBehindIsJudgedAsElsewhere(TestDatabase database) throws SQLException {
         on(database);
         RecordId id = new RecordId("charge", "tenant", "order");

@@ -5,6 +5,7 @@ import static io.onceguard.jdbc.SqlFailure.CONFLICT;
 import static io.onceguard.jdbc.SqlFailure.DATA;
 import static io.onceguard.jdbc.SqlFailure.DUPLICATE;
 import static io.onceguard.jdbc.SqlFailure.LOCKED;
+import static io.onceguard.jdbc.SqlFailure.OTHER_SESSION;
 import static io.onceguard.jdbc.SqlFailure.READ_ONLY;
 import static io.onceguard.jdbc.SqlFailure.REFUSED;
 import static io.onceguard.jdbc.SqlFailure.SCHEMA;
@@ -25,6 +26,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each class of errors, provoked on the real database. */
 class SqlFailureTest {
@@ -44,7 +48,7 @@ class SqlFailureTest {
     private static void assertMeans(SqlFailure expected, String state, SQLException failure) {
         assertThat((Throwable) failure).as("an error was expected").isNotNull();
         assertThat(failure.getSQLState()).isEqualTo(state);
-        assertThat(SqlFailure.of(failure)).as(state).isEqualTo(expected);
+        assertThat(SqlFailure.ofState(failure.getSQLState())).as(state).isEqualTo(expected);
     }
 
     /** Runs one script here until it blocks the other, and returns the failure of one of the two. */
@@ -174,6 +178,116 @@ class SqlFailureTest {
                         List.of("SELECT sum(n) FROM l", "INSERT INTO l VALUES (11, 1)")));
     }
 
+    private static void assertMeans(TestDatabase database, SqlFailure expected, int code, SQLException failure) {
+        assertThat((Throwable) failure).as("an error was expected").isNotNull();
+        assertThat(failure.getErrorCode()).as(failure.toString()).isEqualTo(code);
+        assertThat(SqlFailure.of(failure, database.dialect())).as("" + code).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MARIADB", "MYSQL_DRIVER"})
+    void D05_classesOfMariaDb(TestDatabase database) throws Exception {
+        String t = TestDatabase.newTable();
+        try (Connection one = DriverManager.getConnection(database.newUrl())) {
+            execute(
+                    one,
+                    "CREATE TABLE " + t + " (id INT PRIMARY KEY, n INT NOT NULL, v VARCHAR(2) CHARACTER SET latin1,"
+                            + " CHECK (n < 10))");
+            execute(one, "INSERT INTO " + t + " VALUES (1, 0, '')");
+            assertMeans(database, DUPLICATE, 1062, failure(one, "INSERT INTO " + t + " VALUES (1, 0, '')"));
+            assertMeans(database, SCHEMA, 1146, failure(one, "SELECT * FROM no_such_table"));
+            assertMeans(database, SCHEMA, 1054, failure(one, "SELECT no_such_column FROM " + t));
+            assertMeans(database, SCHEMA, 1364, failure(one, "INSERT INTO " + t + " (id) VALUES (2)"));
+            assertMeans(database, DATA, 1406, failure(one, "INSERT INTO " + t + " VALUES (3, 0, 'abc')"));
+            assertMeans(database, DATA, 1048, failure(one, "INSERT INTO " + t + " VALUES (NULL, 0, '')"));
+            assertMeans(database, DATA, 4025, failure(one, "INSERT INTO " + t + " VALUES (4, 10, '')"));
+            assertMeans(
+                    database,
+                    DATA,
+                    1366,
+                    failure(one, "INSERT INTO " + t + " VALUES (5, 0, CONVERT(0xF09F9880 USING utf8mb4))"));
+            assertMeans(
+                    database,
+                    LOCKED,
+                    1969,
+                    failure(one, "SET STATEMENT max_statement_time = 0.001 FOR SELECT SLEEP(30)"));
+            assertMeans(database, CANCELLED, 1317, failure(one, "KILL QUERY CONNECTION_ID()"));
+            if (database == TestDatabase.MARIADB) { // the other driver asks no server about that
+                assertMeans(
+                        database,
+                        READ_ONLY,
+                        1792,
+                        failure(one, "SET SESSION TRANSACTION READ ONLY", "DELETE FROM " + t));
+            }
+            SQLException killed = failure(one, "KILL CONNECTION_ID()", "SELECT 1");
+            assertThat(SqlFailure.of(killed, database.dialect())).isEqualTo(UNKNOWN);
+        }
+        String nobody = database.newUrl().replace("user=onceguard", "user=nobody");
+        assertMeans(
+                database,
+                REFUSED,
+                1045,
+                catchThrowableOfType(SQLException.class, () -> DriverManager.getConnection(nobody)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"MARIADB", "MYSQL_DRIVER"})
+    void D05_locksOfMariaDb(TestDatabase database) throws Exception {
+        String url = database.newUrl();
+        String l = TestDatabase.newTable();
+        try (Connection one = DriverManager.getConnection(url);
+                Connection two = DriverManager.getConnection(url)) {
+            execute(one, "CREATE TABLE " + l + " (id INT PRIMARY KEY, n INT)");
+            execute(one, "INSERT INTO " + l + " VALUES (1, 0), (2, 0)");
+            one.setAutoCommit(false);
+            execute(one, "UPDATE " + l + " SET n = 1 WHERE id = 1");
+            assertMeans(
+                    database,
+                    LOCKED,
+                    1205,
+                    failure(two, "SET innodb_lock_wait_timeout = 0", "UPDATE " + l + " SET n = 2 WHERE id = 1"));
+            one.rollback();
+            assertMeans(
+                    database,
+                    CONFLICT,
+                    1213,
+                    firstFailureOf(
+                            url,
+                            "SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+                            List.of(
+                                    "UPDATE " + l + " SET n = 1 WHERE id = 1",
+                                    "UPDATE " + l + " SET n = 1 WHERE id = 2"),
+                            List.of(
+                                    "UPDATE " + l + " SET n = 2 WHERE id = 2",
+                                    "UPDATE " + l + " SET n = 2 WHERE id = 1")));
+            execute(one, "SET innodb_snapshot_isolation = ON");
+            execute(one, "SELECT n FROM " + l);
+            execute(two, "UPDATE " + l + " SET n = 7 WHERE id = 1");
+            assertMeans(database, CONFLICT, 1020, failure(one, "UPDATE " + l + " SET n = 8 WHERE id = 1"));
+            one.rollback();
+        }
+    }
+
+    /** The same number is a deadlock on one database, and a wait that was too long on another. */
+    @Test
+    void D05_vendorCodesCountOnlyForTheirDatabase() {
+        SQLException failure = new SQLException("chosen as the victim", "40001", 1205);
+        assertThat(SqlFailure.of(failure, JdbcDialect.portable("1"))).isEqualTo(CONFLICT);
+        assertThat(SqlFailure.of(failure, JdbcDialect.mariadb())).isEqualTo(LOCKED);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"42P05", "26000"})
+    void D09_aStatementOfAnotherSessionGetsAdviceAboutThePooler(String state) {
+        SQLException failure = new SQLException("prepared statement \"S_1\" already exists", state);
+        SqlFailure meaning = SqlFailure.of(failure, JdbcDialect.postgresql());
+        assertThat(meaning).isEqualTo(OTHER_SESSION);
+        assertThat(meaning.exception(
+                        "acquire", meaning.isUnknown(), failure, JdbcDialect.postgresql(), TableName.of("r")))
+                .hasMessageContainingAll("nothing was applied", "prepareThreshold=0", "PgBouncer")
+                .hasMessageNotContaining("createIfAbsent");
+    }
+
     @Test
     void D05_classesOfH2(@TempDir Path folder) throws Exception {
         String url = "jdbc:h2:mem:failures;LOCK_TIMEOUT=50;USER=sa";
@@ -200,7 +314,9 @@ class SqlFailureTest {
         try (Connection one = DriverManager.getConnection("jdbc:h2:file:" + file + ";USER=sa")) {
             execute(one, "SHUTDOWN IMMEDIATELY");
             SQLException closed = failure(one, "SELECT 1");
-            assertThat(SqlFailure.of(closed)).as(closed.getSQLState()).isEqualTo(UNKNOWN);
+            assertThat(SqlFailure.ofState(closed.getSQLState()))
+                    .as(closed.getSQLState())
+                    .isEqualTo(UNKNOWN);
         }
         assertThat(Files.exists(folder)).isTrue();
     }
@@ -231,11 +347,11 @@ class SqlFailureTest {
 
     @Test
     void D05_errorsWithoutAStateSayNothing() {
-        assertThat(SqlFailure.of(new SQLException("no state"))).isEqualTo(UNKNOWN);
-        assertThat(SqlFailure.of(new SQLException("odd", "4"))).isEqualTo(UNKNOWN);
+        assertThat(SqlFailure.ofState(null)).isEqualTo(UNKNOWN);
+        assertThat(SqlFailure.ofState("4")).isEqualTo(UNKNOWN);
         for (String state :
                 new String[] {"08000", "08006", "08007", "40003", "57P02", "57P03", "HY000", "XX000", "25P02"}) {
-            assertThat(SqlFailure.of(new SQLException("lost", state))).as(state).isEqualTo(UNKNOWN);
+            assertThat(SqlFailure.ofState(state)).as(state).isEqualTo(UNKNOWN);
         }
     }
 }

@@ -1,0 +1,74 @@
+package io.onceguard.jdbc;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * One verb of a dialect: one statement, or several that are separated by semicolons. Several are one transaction, and
+ * are run until a query has answered with a row for each item. Immutable.
+ */
+final class SqlScript {
+
+    private final List<SqlTemplate> statements;
+
+    /** Takes the rows of an answer, one by one. */
+    interface Reader {
+        void read(ResultSet row) throws SQLException;
+    }
+
+    SqlScript(String text, TableName table) {
+        statements = Stream.of(text.split(";", -1))
+                .filter(statement -> !statement.isBlank())
+                .map(statement -> new SqlTemplate(statement, table))
+                .toList();
+    }
+
+    /** Runs it for these items, in a transaction that is open or else, where one is needed, in one of its own. */
+    void run(Connection connection, List<Parameters> items, Reader reader) throws SQLException {
+        if (statements.size() == 1 || !connection.getAutoCommit()) {
+            runAll(connection, items, reader);
+            return;
+        }
+        connection.setAutoCommit(false);
+        try {
+            runAll(connection, items, reader);
+            connection.commit();
+        } catch (SQLException | RuntimeException failure) {
+            rollback(connection, failure);
+            throw failure;
+        }
+        connection.setAutoCommit(true);
+    }
+
+    /** Autocommit stays off if the rollback fails: turning it on would commit. The pool sets it when it can. */
+    private static void rollback(Connection connection, Exception failure) {
+        try {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException | RuntimeException second) {
+            failure.addSuppressed(second);
+        }
+    }
+
+    private void runAll(Connection connection, List<Parameters> items, Reader reader) throws SQLException {
+        for (SqlTemplate sql : statements) {
+            int answered = 0;
+            try (PreparedStatement statement = sql.prepare(connection, items)) {
+                if (statement.execute()) {
+                    try (ResultSet row = statement.getResultSet()) {
+                        for (; row.next(); answered++) {
+                            reader.read(row);
+                        }
+                    }
+                }
+            }
+            if (answered >= items.size()) {
+                return;
+            }
+        }
+    }
+}
