@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeaseKeeper {
 
-    private static final int CHUNK = 256;
+    private static final int CHUNK = 500;
     private static final long IDLE_NANOS = 10_000_000_000L;
     private static final long NEVER = Long.MAX_VALUE;
     private static final Answer<Boolean> MISSING =

@@ -216,12 +216,12 @@ class RenewalTest {
         IdempotencyExecutor<String> executor =
                 scene.with(Guarantee.AT_LEAST_ONCE, store).build();
         List<LongWork> works = new ArrayList<>();
-        for (int i = 0; i < 300; i++) {
+        for (int i = 0; i < 510; i++) {
             works.add(LongWork.start(scene, executor, IdempotencyKey.unscoped("key-" + i)));
         }
 
         scene.platform.pass(THIRD);
-        assertThat(sizes).containsExactly(256, 44);
+        assertThat(sizes).containsExactly(500, 10);
         scene.platform.pass(LEASE.multipliedBy(2));
 
         assertThat(works).allMatch(LongWork::holds);

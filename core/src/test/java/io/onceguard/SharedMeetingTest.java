@@ -109,8 +109,9 @@ class SharedMeetingTest {
         reply.openAndSettle();
 
         Expect.unresolved(leader.result(), UnresolvedReason.INTERRUPTED);
-        assertThat(alike.result().hasValue() || alike.result() instanceof Outcome.Unresolved)
-                .isTrue();
+        // It asks before, while or after the eager one works.
+        assertThat(alike.result())
+                .isInstanceOfAny(Outcome.Unresolved.class, Outcome.InProgress.class, Outcome.Replayed.class);
         Expect.executed(other.result(), "again", Recording.RECORDED);
         assertThat(work.runs()).isZero();
     }
