@@ -3,6 +3,7 @@ package io.onceguard.jdbc;
 import io.onceguard.spi.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A borrowed connection, for one call on one thread. Each step is a transaction of its own, and is run again a few times
@@ -12,6 +13,9 @@ final class Session implements Steps, AutoCloseable {
 
     /** Under a serializable default isolation many callers of one key undo each other; one of them always gets on. */
     static final int MAX_RUNS = 40;
+
+    private static final int IMMEDIATE_RUNS = 5;
+    private static final long PAUSE_NANOS = 40_000;
 
     private final Connection connection;
     private final JdbcDialect dialect;
@@ -66,10 +70,18 @@ final class Session implements Steps, AutoCloseable {
                 if (!meaning.allowsRerun() || runs == MAX_RUNS) {
                     throw meaning.exception(name, mayBeApplied && meaning.isUnknown(), failure, dialect, table);
                 }
+                letOthersEnd(runs);
             } catch (RuntimeException failure) {
                 undo(failure);
                 throw new StoreException(dialect.product() + ": " + name + " failed", mayBeApplied, failure);
             }
+        }
+    }
+
+    /** The one in the way may be a thread that waits for a core: all runs together last for some 30 ms at least. */
+    private static void letOthersEnd(int runs) {
+        if (runs > IMMEDIATE_RUNS) {
+            LockSupport.parkNanos(PAUSE_NANOS * runs);
         }
     }
 

@@ -163,6 +163,15 @@ class JdbcBatchTest {
 
     // ---- outside of transactions
 
+    /** A last write on MariaDB is looked up, because its driver's counts tell nothing; on MySQL a claim is, too. */
+    private static int further(TestDatabase database) {
+        return switch (database) {
+            case MARIADB -> 1;
+            case MYSQL_DRIVER -> 2;
+            default -> 0;
+        };
+    }
+
     @ParameterizedTest
     @EnumSource(TestDatabase.class)
     void G05_fiveHundredMessagesAreTwoStatements(TestDatabase database) {
@@ -178,10 +187,11 @@ class JdbcBatchTest {
 
         assertThat(consumer.acceptAll(messages(500))).isEqualTo(all(500, new Processed(Recording.RECORDED, null)));
 
-        assertThat(counter.since()).isEqualTo(2);
+        assertThat(counter.since()).isEqualTo(2 + further(database));
         assertThat(consumer.acceptAll(messages(500))).isEqualTo(all(500, DUPLICATE));
-        // H2 tells of what it may not take by a second statement
-        assertThat(counter.since()).isEqualTo(database.isH2() ? 2 : 1);
+        // H2 tells of what it may not take by a second statement, as MySQL does of everything
+        boolean asksTwice = database.isH2() || database == TestDatabase.MYSQL_DRIVER;
+        assertThat(counter.since()).isEqualTo(asksTwice ? 2 : 1);
         assertThat(handled).isEqualTo(messages(500));
     }
 
@@ -242,7 +252,7 @@ class JdbcBatchTest {
 
         assertThat(counter.acquires).hasValue(1);
         // beside the 200 bookings: the claim, the results, and the lock timeout, which is asked for, set and set back
-        assertThat(counter.since()).isEqualTo(200 + 5);
+        assertThat(counter.since()).isEqualTo(200 + 5 + further(database));
         assertThat(commits.count).hasValue(1);
         assertThat(booked()).isEqualTo("200 of 200");
     }

@@ -31,7 +31,8 @@
  * ACL SETUSER app on >... ~onceguard:* +eval +evalsha +get +set +pttl +time +info
  * }</pre>
  *
- * <p>and {@code +wait} with {@code replicaAcknowledgements}. Who deletes records ({@code delete}, {@code forget}) needs
+ * <p>and {@code +wait} with {@code replicaAcknowledgements}; {@code +publish +subscribe +unsubscribe} and the channels
+ * {@code &onceguard:*} with {@code push}, which without them is as if it were off. Who deletes records ({@code delete}, {@code forget}) needs
  * {@code +del}; {@code find} and {@code resolve} need no more than the rest. {@code info} is needed once, when the store
  * is built.
  *
