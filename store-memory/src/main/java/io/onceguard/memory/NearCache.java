@@ -35,7 +35,7 @@ final class NearCache {
     private final Cache<RecordId, Copy> copies;
 
     /** A completion does not name the fingerprint, so it is remembered from the acquire. */
-    private final Cache<AttemptId, StoredFingerprint> running;
+    private final Cache<AttemptId, Running> running;
 
     /** Counts beginnings and ends of deletions: an answer that was asked for before one of them may be out of date. */
     private final AtomicLong deletionSteps = new AtomicLong();
@@ -44,6 +44,15 @@ final class NearCache {
 
     /** When a question was asked: no answer to it can be older. */
     record Moment(long nanos, long deletionSteps) {}
+
+    /** An attempt that was begun here, and how often it tried to end. */
+    record Running(StoredFingerprint fingerprint, AtomicInteger endings) {
+
+        /** Whether the record has what the first of its ends wrote, if that was confirmed. */
+        boolean endedOnce() {
+            return endings.get() == 1;
+        }
+    }
 
     private record Copy(StoredRecord record, long seen, long end) {}
 
@@ -119,13 +128,14 @@ final class NearCache {
     }
 
     void begun(AcquireRequest request) {
-        running.put(request.attemptId(), request.fingerprint());
+        running.asMap().putIfAbsent(request.attemptId(), new Running(request.fingerprint(), new AtomicInteger()));
     }
 
     /** The attempt ends, or tries to; null if it was not begun here or has tried before. */
     @Nullable
-    StoredFingerprint ending(Lease lease) {
-        return running.asMap().remove(lease.attemptId());
+    Running ending(Lease lease) {
+        Running attempt = running.getIfPresent(lease.attemptId());
+        return attempt != null && attempt.endings.incrementAndGet() == 1 ? attempt : null;
     }
 
     /** Keeps what the attempt, whose fingerprint is given, has completed. */

@@ -12,7 +12,6 @@ import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.Retention;
-import io.onceguard.spi.StoredFingerprint;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
 import io.onceguard.spi.Watch;
@@ -129,23 +128,23 @@ public final class NearCacheIdempotencyStore implements IdempotencyStore {
     }
 
     /**
-     * A completion under way. If it is not confirmed, nobody knows what was written; then a later one may be confirmed
-     * that changed nothing. So only the first of an attempt is kept.
+     * A completion under way. A second one by the same attempt is confirmed as well, and changes nothing; so only a first
+     * one is kept, and only if there was no second until it was confirmed.
      */
     private final class Ending {
         private final Completion completion;
-        private final @Nullable StoredFingerprint fingerprint;
+        private final NearCache.@Nullable Running attempt;
         private final NearCache.Moment asked;
 
         Ending(Completion completion) {
             this.completion = completion;
-            this.fingerprint = cache.ending(completion.lease());
+            this.attempt = cache.ending(completion.lease());
             this.asked = cache.now();
         }
 
         void confirm(boolean completed) {
-            if (completed && fingerprint != null) {
-                cache.keep(completion, fingerprint, asked);
+            if (completed && attempt != null && attempt.endedOnce()) {
+                cache.keep(completion, attempt.fingerprint(), asked);
             }
         }
     }

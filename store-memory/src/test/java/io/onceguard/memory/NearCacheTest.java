@@ -124,6 +124,17 @@ class NearCacheTest {
     }
 
     @Test
+    void C04_ofTwoCompletionsOfOneAttemptAtOnceNoneIsKept() {
+        Lease lease = acquire(store, key(1));
+        beforeReply = () -> store.complete(lease, StoredResult.of(new byte[] {2}), RETENTION);
+        store.complete(lease, StoredResult.of(new byte[] {1}), RETENTION);
+        calls.clear();
+
+        assertThat(replayed(1).result()).isEqualTo(StoredResult.of(new byte[] {1}));
+        assertThat(calls).containsExactly("acquire");
+    }
+
+    @Test
     void C04_aCopyNeverOutlivesTheRecord() {
         Lease lease = acquire(store, key(1));
         store.complete(lease, bytes(10), Retention.of(Duration.ofSeconds(5)));
