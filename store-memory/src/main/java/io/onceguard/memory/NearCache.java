@@ -46,7 +46,7 @@ final class NearCache {
     record Moment(long nanos, long deletionSteps) {}
 
     /** An attempt that was begun here, and how often it tried to end. */
-    record Running(StoredFingerprint fingerprint, AtomicInteger endings) {
+    record Running(StoredFingerprint fingerprint, long token, AtomicInteger endings) {
 
         /** Whether the record has what the first of its ends wrote, if that was confirmed. */
         boolean endedOnce() {
@@ -127,15 +127,26 @@ final class NearCache {
         return deletionsUnderWay.get() == 0 && asked.deletionSteps == deletionSteps.get();
     }
 
-    void begun(AcquireRequest request) {
-        running.asMap().putIfAbsent(request.attemptId(), new Running(request.fingerprint(), new AtomicInteger()));
+    void begun(AcquireRequest request, Lease lease) {
+        running.asMap().compute(request.attemptId(), (attempt, known) -> {
+            if (known != null && known.token == lease.token()) {
+                return known;
+            }
+            // An attempt that begins anew, because its record is gone, may still be ending as it was before.
+            int endings = known == null ? 0 : 1;
+            return new Running(request.fingerprint(), lease.token(), new AtomicInteger(endings));
+        });
     }
 
     /** The attempt ends, or tries to; null if it was not begun here or has tried before. */
     @Nullable
     Running ending(Lease lease) {
         Running attempt = running.getIfPresent(lease.attemptId());
-        return attempt != null && attempt.endings.incrementAndGet() == 1 ? attempt : null;
+        if (attempt == null) {
+            return null;
+        }
+        boolean first = attempt.endings.incrementAndGet() == 1;
+        return first && attempt.token == lease.token() ? attempt : null;
     }
 
     /** Keeps what the attempt, whose fingerprint is given, has completed. */

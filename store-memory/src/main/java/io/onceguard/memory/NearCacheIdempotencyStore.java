@@ -102,8 +102,8 @@ public final class NearCacheIdempotencyStore implements IdempotencyStore {
     }
 
     private void learn(AcquireRequest request, @Nullable AcquireResult answer, NearCache.Moment asked) {
-        if (answer instanceof Acquired) {
-            cache.begun(request);
+        if (answer instanceof Acquired acquired) {
+            cache.begun(request, acquired.lease());
         } else if (answer instanceof Completed completed) {
             cache.keep(request.id(), completed.record(), asked);
         }

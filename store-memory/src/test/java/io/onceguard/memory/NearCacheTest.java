@@ -4,12 +4,14 @@ import static io.onceguard.memory.Attempts.RETENTION;
 import static io.onceguard.memory.Attempts.acquire;
 import static io.onceguard.memory.Attempts.bytes;
 import static io.onceguard.memory.Attempts.complete;
+import static io.onceguard.memory.Attempts.granted;
 import static io.onceguard.memory.Attempts.key;
 import static io.onceguard.memory.Attempts.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.AcquireResult.Acquired;
 import io.onceguard.spi.AcquireResult.Completed;
@@ -132,6 +134,17 @@ class NearCacheTest {
 
         assertThat(replayed(1).result()).isEqualTo(StoredResult.of(new byte[] {1}));
         assertThat(calls).containsExactly("acquire");
+    }
+
+    @Test
+    void C04_anAttemptThatBeganAnewAfterItsRecordWasForgottenIsNotShownWithItsFormerToken() {
+        AcquireRequest request = request(key(1));
+        Lease former = granted(store.acquire(request));
+        store.delete(key(1), former.token());
+        Lease latter = granted(store.acquire(request));
+        assertThat(store.complete(former, bytes(10), RETENTION)).isTrue();
+
+        assertThat(replayed(1).token()).isEqualTo(latter.token()).isNotEqualTo(former.token());
     }
 
     @Test
