@@ -71,8 +71,11 @@ class PaymentsServerTest {
 
     @Test
     void theSessionOfTheReadmeWithCurl() throws Exception {
-        if (curlIsThere()) {
+        if (curlIsThere() || Boolean.getBoolean("onceguard.servers")) {
             play(this::sendWithCurl);
+        } else {
+            System.err.println("[WARNING] the session with curl: left out, because no curl is on the path; the profile"
+                    + " servers makes this a failure");
         }
     }
 

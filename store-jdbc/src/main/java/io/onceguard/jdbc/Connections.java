@@ -10,7 +10,8 @@ import javax.sql.DataSource;
  * Lends connections to calls: one for each call, given back before the call returns, as it was found.
  *
  * <p>Neither autocommit nor isolation is touched, except that a verb that takes several statements turns autocommit off
- * for as long as they take. On a connection without autocommit each step ends with a commit of its own. Where an interrupt would harm the database, calls run on threads that nobody interrupts.
+ * for as long as they take. On a connection without autocommit each step ends with a commit of its own. Where an
+ * interrupt would harm the database, calls run on threads that nobody interrupts.
  */
 final class Connections {
 

@@ -52,7 +52,18 @@ final class H2Turn {
         }
     }
 
-    /** Runs what may end a transaction, and never waits for a row. */
+    /** Runs what never waits for a row. */
+    @Nullable
+    Object take(Step step) throws Throwable {
+        turn.lock();
+        try {
+            return step.run();
+        } finally {
+            turn.unlock();
+        }
+    }
+
+    /** Runs what may give rows back, and never waits for one: whoever waits for a row tries again. */
     @Nullable
     Object end(Step step) throws Throwable {
         turn.lock();

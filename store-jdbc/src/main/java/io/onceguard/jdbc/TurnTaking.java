@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Locale;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.h2.engine.SessionLocal;
 import org.jspecify.annotations.Nullable;
@@ -38,13 +39,16 @@ final class TurnTaking {
     }
 
     private record OfConnection(SessionLocal session, H2Turn turn) implements Call {
+
+        private static final Set<String> ENDS = Set.of("commit", "rollback", "setAutoCommit", "close", "abort");
+
         @Override
         public @Nullable Object run(Object view, String method, H2Turn.Step step, @Nullable Object[] arguments)
                 throws Throwable {
-            Object answer = turn.end(step);
+            Object answer = ENDS.contains(method) ? turn.end(step) : turn.take(step);
             if (answer instanceof Statement statement) {
-                String sql = arguments.length > 0 && arguments[0] instanceof String text ? text : "";
-                return view(kindOf(statement), statement, new OfStatement(this, (Connection) view, sql));
+                Call turns = new OfStatement(this, (Connection) view, isAboutTimeout(arguments));
+                return view(kindOf(statement), statement, turns);
             }
             return answer;
         }
@@ -57,7 +61,8 @@ final class TurnTaking {
         }
     }
 
-    private record OfStatement(OfConnection owner, Connection connection, String prepared) implements Call {
+    /** {@code aboutTimeout} says so of the statement that was prepared. */
+    private record OfStatement(OfConnection owner, Connection connection, boolean aboutTimeout) implements Call {
         @Override
         public @Nullable Object run(Object view, String method, H2Turn.Step step, @Nullable Object[] arguments)
                 throws Throwable {
@@ -67,11 +72,19 @@ final class TurnTaking {
             if (!method.startsWith("execute")) {
                 return step.run();
             }
-            String sql = arguments.length > 0 && arguments[0] instanceof String text ? text : prepared;
-            boolean aboutTimeout = sql.toUpperCase(Locale.ROOT).contains("LOCK_TIMEOUT");
+            if (aboutTimeout || isAboutTimeout(arguments)) {
+                return owner.turn.take(step);
+            }
             boolean repeatable = !method.endsWith("Batch");
-            return aboutTimeout ? owner.turn.end(step) : owner.turn.execute(owner.session, repeatable, step);
+            return owner.turn.execute(owner.session, repeatable, step);
         }
+    }
+
+    /** What reads or sets the session's lock timeout must find it as it is. */
+    private static boolean isAboutTimeout(@Nullable Object[] arguments) {
+        return arguments.length > 0
+                && arguments[0] instanceof String sql
+                && sql.toUpperCase(Locale.ROOT).contains("LOCK_TIMEOUT");
     }
 
     private static boolean isView(Connection connection) {
