@@ -117,7 +117,7 @@ final class BatchTurn<T extends @Nullable Object> {
         LeasedRecord record = new LeasedRecord(node, meeting, lease);
         claim = new Claim<>(lease, record, acquired.previous(), new AttemptRun<>(call, record, acquired.previous()));
         node.register(meeting);
-        node.keeper.watch(lease);
+        node.keeper.watch(lease, node.platform.nanoTime());
     }
 
     // ---- the work

@@ -14,7 +14,7 @@ final class CodecId {
 
     /** Returns whether an id can stand in an envelope. */
     static boolean isValid(String id) {
-        return !id.isEmpty() && id.length() <= MAX_LENGTH && id.chars().allMatch(c -> c > 0x20 && c < 0x7F);
+        return !id.isEmpty() && id.length() <= MAX_LENGTH && VisibleAscii.isAll(id);
     }
 
     /** Returns the id of a user's codec, or refuses it. */

@@ -1,5 +1,6 @@
 package io.onceguard;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,8 @@ record Content(
         FAILURE(2),
         NO_RESULT(4);
 
+        private static final List<Kind> ALL = List.of(values());
+
         private final int flag;
 
         Kind(int flag) {
@@ -35,6 +38,16 @@ record Content(
 
         int flag() {
             return flag;
+        }
+
+        /** Returns the kind with this mark, or null. */
+        static @Nullable Kind of(int flag) {
+            for (Kind kind : ALL) {
+                if (kind.flag == flag) {
+                    return kind;
+                }
+            }
+            return null;
         }
 
         /** Returns whether the payload comes from a codec, and so may be worth compressing and hiding. */

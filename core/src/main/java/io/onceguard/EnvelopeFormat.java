@@ -1,7 +1,6 @@
 package io.onceguard;
 
 import io.onceguard.spi.RecordId;
-import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
@@ -82,7 +81,12 @@ record EnvelopeFormat(int compressAbove, @Nullable ResultCipher cipher) {
      * @throws UnreadableResultException if the bytes are not an envelope of this version, or the cipher refuses them
      */
     Content open(RecordId id, byte[] bytes) {
-        return new EnvelopeReader(id, bytes).read(cipher);
+        return open(id, bytes, "");
+    }
+
+    /** Like {@link #open(RecordId, byte[])}; a codec id that equals the likely one is that very string. */
+    Content open(RecordId id, byte[] bytes, String likelyCodecId) {
+        return new EnvelopeReader(id, bytes, likelyCodecId).read(cipher);
     }
 
     /** Returns what encryption is bound to: the record, and everything that stands before the payload. */
@@ -95,9 +99,9 @@ record EnvelopeFormat(int compressAbove, @Nullable ResultCipher cipher) {
 
     private static byte[] boundTo(RecordId id, Content content, int flags) {
         byte[] origin = StrictUtf8.encode(content.originId());
-        ByteBuffer header = ByteBuffer.allocate(headerBytes(content, flags, origin));
+        byte[] header = new byte[headerBytes(content, flags, origin)];
         writeHeader(header, content, flags, origin);
-        return associatedData(id, header.array(), header.position());
+        return associatedData(id, header, header.length);
     }
 
     private byte @Nullable [] compressed(byte[] payload) {
@@ -108,12 +112,14 @@ record EnvelopeFormat(int compressAbove, @Nullable ResultCipher cipher) {
 
     private static byte[] assemble(Content content, int flags, byte[] body) {
         byte[] origin = StrictUtf8.encode(content.originId());
-        ByteBuffer envelope = ByteBuffer.allocate(headerBytes(content, flags, origin) + body.length + CHECKSUM_BYTES);
+        int header = headerBytes(content, flags, origin);
+        byte[] envelope = new byte[header + body.length + CHECKSUM_BYTES];
         writeHeader(envelope, content, flags, origin);
-        envelope.put(body);
+        System.arraycopy(body, 0, envelope, header, body.length);
         CRC32C checksum = new CRC32C();
-        checksum.update(envelope.array(), 0, envelope.position());
-        return envelope.putInt((int) checksum.getValue()).array();
+        checksum.update(envelope, 0, header + body.length);
+        writeNumber(checksum.getValue(), envelope, header + body.length, CHECKSUM_BYTES);
+        return envelope;
     }
 
     private static int headerBytes(Content content, int flags, byte[] origin) {
@@ -125,18 +131,31 @@ record EnvelopeFormat(int compressAbove, @Nullable ResultCipher cipher) {
                 + ((flags & COMPRESSED) == 0 ? 0 : Integer.BYTES);
     }
 
-    private static void writeHeader(ByteBuffer out, Content content, int flags, byte[] origin) {
+    private static void writeHeader(byte[] out, Content content, int flags, byte[] origin) {
         String codecId = content.codecId();
-        out.put((byte) VERSION).put((byte) flags).put((byte) codecId.length());
+        out[0] = VERSION;
+        out[1] = (byte) flags;
+        out[2] = (byte) codecId.length();
+        int at = 3;
         for (int i = 0; i < codecId.length(); i++) {
-            out.put((byte) codecId.charAt(i));
+            out[at++] = (byte) codecId.charAt(i);
         }
-        out.putShort((short) origin.length).put(origin);
+        at = writeNumber(origin.length, out, at, Short.BYTES);
+        System.arraycopy(origin, 0, out, at, origin.length);
+        at += origin.length;
         if (content.resultExpiry() != null) {
-            out.putLong(content.resultExpiry());
+            at = writeNumber(content.resultExpiry(), out, at, Long.BYTES);
         }
         if ((flags & COMPRESSED) != 0) {
-            out.putInt(content.payload().length);
+            writeNumber(content.payload().length, out, at, Integer.BYTES);
         }
+    }
+
+    /** Writes the lowest bytes of a number, and returns the position behind them. */
+    private static int writeNumber(long number, byte[] out, int at, int bytes) {
+        for (int i = 0; i < bytes; i++) {
+            out[at + i] = (byte) (number >>> (8 * (bytes - 1 - i)));
+        }
+        return at + bytes;
     }
 }

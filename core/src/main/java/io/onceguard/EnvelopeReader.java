@@ -2,7 +2,6 @@ package io.onceguard;
 
 import io.onceguard.Content.Kind;
 import io.onceguard.spi.RecordId;
-import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -21,12 +20,15 @@ final class EnvelopeReader {
 
     private final RecordId id;
     private final byte[] bytes;
-    private final ByteBuffer in;
+    private final String likelyCodecId;
+    private int position;
+    private int end;
 
-    EnvelopeReader(RecordId id, byte[] bytes) {
+    EnvelopeReader(RecordId id, byte[] bytes, String likelyCodecId) {
         this.id = id;
         this.bytes = bytes;
-        this.in = ByteBuffer.wrap(bytes);
+        this.likelyCodecId = likelyCodecId;
+        this.end = bytes.length;
     }
 
     Content read(@Nullable ResultCipher cipher) {
@@ -36,14 +38,10 @@ final class EnvelopeReader {
         Kind kind = kind(flags);
         String codecId = readCodecId();
         String originId = readOriginId();
-        Long resultExpiry = (flags & EnvelopeFormat.RESULT_EXPIRY) == 0
-                ? null
-                : Long.valueOf(need(Long.BYTES).getLong());
-        long inflated = (flags & EnvelopeFormat.COMPRESSED) == 0
-                ? NOT_COMPRESSED
-                : Integer.toUnsignedLong(need(Integer.BYTES).getInt());
+        Long resultExpiry = (flags & EnvelopeFormat.RESULT_EXPIRY) == 0 ? null : Long.valueOf(readNumber(Long.BYTES));
+        long inflated = (flags & EnvelopeFormat.COMPRESSED) == 0 ? NOT_COMPRESSED : readNumber(Integer.BYTES);
         byte[] payload = (flags & EnvelopeFormat.ENCRYPTED) == 0
-                ? unpack(bytes, in.position(), in.limit(), inflated)
+                ? unpack(bytes, position, end, inflated)
                 : unpack(decrypted(cipher), inflated);
         if (kind == Kind.NULL && payload.length != 0) {
             throw unreadable("a null of " + payload.length + " bytes", "a null of 0 bytes", null);
@@ -56,7 +54,7 @@ final class EnvelopeReader {
         if (bytes.length == 0) {
             throw unreadable("0 bytes", "an envelope", null);
         }
-        int version = Byte.toUnsignedInt(in.get());
+        int version = (int) readNumber(1);
         if (version != EnvelopeFormat.VERSION) {
             throw unreadable("format version " + version, "format version " + EnvelopeFormat.VERSION, null);
         }
@@ -66,10 +64,10 @@ final class EnvelopeReader {
         if (bytes.length < EnvelopeFormat.MIN_BYTES) {
             throw cut();
         }
-        int end = bytes.length - EnvelopeFormat.CHECKSUM_BYTES;
+        end = bytes.length - EnvelopeFormat.CHECKSUM_BYTES;
         CRC32C checksum = new CRC32C();
         checksum.update(bytes, 0, end);
-        int found = in.getInt(end);
+        int found = (int) number(end, EnvelopeFormat.CHECKSUM_BYTES);
         int expected = (int) checksum.getValue();
         if (found != expected) {
             throw unreadable(
@@ -77,11 +75,10 @@ final class EnvelopeReader {
                     "check sum " + Integer.toHexString(expected) + " over " + end + " bytes",
                     null);
         }
-        in.limit(end);
     }
 
     private int readFlags() {
-        int flags = Byte.toUnsignedInt(in.get());
+        int flags = (int) readNumber(1);
         if ((flags & ~EnvelopeFormat.KNOWN_FLAGS) != 0) {
             throw unreadable(
                     "flags " + Integer.toHexString(flags),
@@ -94,20 +91,23 @@ final class EnvelopeReader {
     private Kind kind(int flags) {
         int packed = flags & (EnvelopeFormat.COMPRESSED | EnvelopeFormat.ENCRYPTED);
         int mark = flags & ~packed & ~EnvelopeFormat.RESULT_EXPIRY;
-        for (Kind kind : Kind.values()) {
-            if (kind.flag() == mark && (packed == 0 || kind.isEncoded())) {
-                return kind;
-            }
+        Kind kind = Kind.of(mark);
+        if (kind != null && (packed == 0 || kind.isEncoded())) {
+            return kind;
         }
         throw unreadable(
                 "flags " + Integer.toHexString(flags), "at most one kind, and a packed one only with a payload", null);
     }
 
     private String readCodecId() {
-        int length = Byte.toUnsignedInt(need(1).get());
+        int length = (int) readNumber(1);
         need(length);
-        String codecId = new String(bytes, in.position(), length, StandardCharsets.ISO_8859_1);
-        in.position(in.position() + length);
+        if (isLikelyCodecId(length)) {
+            position += length;
+            return likelyCodecId;
+        }
+        String codecId = new String(bytes, position, length, StandardCharsets.ISO_8859_1);
+        position += length;
         if (!CodecId.isValid(codecId)) {
             throw unreadable(
                     "a codec id of " + length + " bytes that breaks its rules",
@@ -117,12 +117,20 @@ final class EnvelopeReader {
         return codecId;
     }
 
+    private boolean isLikelyCodecId(int length) {
+        boolean same = length > 0 && length == likelyCodecId.length();
+        for (int i = 0; same && i < length; i++) {
+            same = bytes[position + i] == likelyCodecId.charAt(i);
+        }
+        return same;
+    }
+
     private String readOriginId() {
-        int length = Short.toUnsignedInt(need(Short.BYTES).getShort());
+        int length = (int) readNumber(Short.BYTES);
         need(length);
         try {
-            String originId = StrictUtf8.decode(bytes, in.position(), length);
-            in.position(in.position() + length);
+            String originId = StrictUtf8.decode(bytes, position, length);
+            position += length;
             int codePoints = originId.codePointCount(0, originId.length());
             if (codePoints <= OriginId.MAX_CODE_POINTS) {
                 return originId;
@@ -140,8 +148,7 @@ final class EnvelopeReader {
         }
         try {
             return cipher.decrypt(
-                    Arrays.copyOfRange(bytes, in.position(), in.limit()),
-                    EnvelopeFormat.associatedData(id, bytes, in.position()));
+                    Arrays.copyOfRange(bytes, position, end), EnvelopeFormat.associatedData(id, bytes, position));
         } catch (GeneralSecurityException | RuntimeException refused) {
             throw unreadable("an encrypted result", "one that the configured cipher opens", refused);
         }
@@ -170,12 +177,26 @@ final class EnvelopeReader {
         }
     }
 
-    /** Returns the input, which has so many bytes left. */
-    private ByteBuffer need(int count) {
-        if (in.remaining() < count) {
+    /** Reads an unsigned number; of eight bytes, a signed one. */
+    private long readNumber(int count) {
+        need(count);
+        position += count;
+        return number(position - count, count);
+    }
+
+    private long number(int at, int count) {
+        long number = 0;
+        for (int i = 0; i < count; i++) {
+            number = number << 8 | Byte.toUnsignedInt(bytes[at + i]);
+        }
+        return number;
+    }
+
+    /** Refuses an input that has fewer bytes left. */
+    private void need(int count) {
+        if (end - position < count) {
             throw cut();
         }
-        return in;
     }
 
     private UnreadableResultException cut() {

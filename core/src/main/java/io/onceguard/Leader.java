@@ -28,6 +28,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
     private final RecordId id;
     private final @Nullable Meeting mine;
     private long sentAt;
+    private long answeredAt;
 
     /** Leads a call; others follow it in the meeting, or nobody does if there is none. */
     Leader(Execution<T, X> execution, @Nullable Meeting mine) {
@@ -101,8 +102,11 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
                 sentAt = node.platform.nanoTime();
                 AcquireResult answer =
                         node.ask(id, Step.ACQUIRE, operation.events(), () -> node.store.acquire(request));
-                if (!(answer instanceof AcquireResult.Acquired)
-                        || node.platform.nanoTime() - sentAt < operation.leaseNanos()) {
+                if (!(answer instanceof AcquireResult.Acquired)) {
+                    return answer;
+                }
+                answeredAt = node.platform.nanoTime();
+                if (answeredAt - sentAt < operation.leaseNanos()) {
                     return answer;
                 }
                 granted = true;
@@ -163,7 +167,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         meeting.running(node.platform, lease);
         try {
             node.register(meeting);
-            node.keeper.watch(lease);
+            node.keeper.watch(lease, answeredAt);
             return new AttemptRun<>(call, new LeasedRecord(node, meeting, lease), acquired.previous()).outcome();
         } finally {
             leave(node, meeting);

@@ -46,12 +46,11 @@ final class LeaseKeeper {
     }
 
     /** Sees to the renewal of a lease whose meeting is in the map already. */
-    void watch(HeldLease lease) {
+    void watch(HeldLease lease, long now) {
         long every = lease.renewInterval();
         if (every < interval) {
             shorten(every);
         }
-        long now = node.platform.nanoTime();
         long wait = lease.timeToLook(now);
         if (wait < every / 2) { // it was granted late
             hasten(now + Math.max(1, wait));

@@ -59,7 +59,7 @@ final class Meeting {
     /** Who works, or asks the store; a batch may let another thread work. */
     volatile Thread leader = Thread.currentThread();
 
-    private @Nullable Set<Thread> waiters; // guarded by this
+    private volatile @Nullable Set<Thread> waiters; // changed and walked through under the lock of this
     private @Nullable HeldLease lease;
     private @Nullable StoredRecord remote;
     private @Nullable Ending ending;
@@ -142,6 +142,9 @@ final class Meeting {
 
     /** Lets the followers look again, because the leader's lease is lost. */
     void nudge(Platform platform) {
+        if (waiters == null) {
+            return; // whoever comes now looks at the phase, and at the lease, after it has made itself known
+        }
         Set<Thread> woken;
         synchronized (this) {
             woken = waiters;

@@ -9,8 +9,7 @@ import java.nio.charset.CharacterCodingException;
  * wrote before no longer decode, and keep the old one as an additional decoder of the operation until its records have
  * expired.
  *
- * <p>Null never reaches a codec; the library keeps it as a value of its own. Implementations are thread-safe and do not
- * keep or change the arrays that they are given.
+ * <p>Null never reaches a codec; the library keeps it as a value of its own. Implementations are thread-safe.
  *
  * @param <T> the type of the values
  */
@@ -36,7 +35,7 @@ public interface ResultCodec<T> {
     /**
      * Decodes a value.
      *
-     * @param bytes bytes of a codec with this id
+     * @param bytes bytes of a codec with this id, in an array that was made for this call: it is the codec's own
      * @return the value, never null, independent of every value returned before
      * @throws Exception if the bytes cannot be decoded; the caller then gets an {@link UnreadableResultException}
      */
@@ -62,9 +61,12 @@ public interface ResultCodec<T> {
         return new FunctionCodec<>("utf8", StrictUtf8::encode, ResultCodec::decodeUtf8);
     }
 
-    /** Returns the codec of byte arrays, id {@code bytes}. It copies both ways. */
+    /**
+     * Returns the codec of byte arrays, id {@code bytes}. It returns the array that it is given, both ways: what is
+     * stored is a copy, and so is what a replay gets.
+     */
     static ResultCodec<byte[]> bytes() {
-        return new FunctionCodec<>("bytes", byte[]::clone, byte[]::clone);
+        return new FunctionCodec<>("bytes", bytes -> bytes, bytes -> bytes);
     }
 
     /**

@@ -69,7 +69,7 @@ final class ResultEnvelope<T> {
      * @throws UnreadableResultException if this operation cannot read the bytes
      */
     Decoded<T> decode(RecordId id, byte[] bytes) {
-        Content content = format.open(id, bytes);
+        Content content = format.open(id, bytes, results.codec().id());
         String originId = content.originId();
         return switch (content.kind()) {
             case VALUE -> new Decoded.Value<>(decodeValue(id, content), originId);

@@ -38,8 +38,10 @@ public record StoredFingerprint(String algorithm, byte[] digest) {
             throw new IllegalArgumentException(
                     "algorithm id: 1.." + MAX_ALGORITHM_LENGTH + " characters, was " + algorithm.length());
         }
-        if (!algorithm.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
-            throw new IllegalArgumentException("algorithm id: printable ASCII only");
+        for (int i = 0; i < algorithm.length(); i++) {
+            if (algorithm.charAt(i) <= 0x20 || algorithm.charAt(i) >= 0x7F) {
+                throw new IllegalArgumentException("algorithm id: printable ASCII only");
+            }
         }
         if (digest.length > MAX_DIGEST_LENGTH) {
             throw new IllegalArgumentException("digest: at most " + MAX_DIGEST_LENGTH + " bytes, was " + digest.length);

@@ -28,11 +28,13 @@ public final class PostgresServer implements AutoCloseable {
 
     private final Path folder;
     private final int port;
+    private final boolean fsync;
     private @Nullable EmbeddedPostgres server;
 
-    private PostgresServer(Path folder, int port) {
+    private PostgresServer(Path folder, int port, boolean fsync) {
         this.folder = folder;
         this.port = port;
+        this.fsync = fsync;
     }
 
     /** Holds the server that all tests of this JVM share; it is started by the first that asks. */
@@ -67,10 +69,19 @@ public final class PostgresServer implements AutoCloseable {
         return Shared.URL;
     }
 
-    /** Starts a server of the caller's own. */
+    /** Starts a server of the caller's own, which would lose commits in a power failure, and is the faster for it. */
     public static PostgresServer start() {
+        return start(false);
+    }
+
+    /** Starts a server of the caller's own that forces each commit to the disk, as it does in production. */
+    public static PostgresServer startDurable() {
+        return start(true);
+    }
+
+    private static PostgresServer start(boolean fsync) {
         try {
-            PostgresServer server = new PostgresServer(Files.createTempDirectory("onceguard-pg"), freePort());
+            PostgresServer server = new PostgresServer(Files.createTempDirectory("onceguard-pg"), freePort(), fsync);
             server.launch();
             return server;
         } catch (IOException failure) {
@@ -95,6 +106,8 @@ public final class PostgresServer implements AutoCloseable {
                     .setServerConfig("max_connections", "300")
                     // off by default here, and then a kill loses commits that were acknowledged
                     .setServerConfig("synchronous_commit", "on")
+                    .setServerConfig("fsync", fsync ? "on" : "off")
+                    .setServerConfig("full_page_writes", "on")
                     .setErrorRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();

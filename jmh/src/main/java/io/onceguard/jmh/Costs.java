@@ -1,0 +1,30 @@
+package io.onceguard.jmh;
+
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.State;
+
+/** What both sides took in an iteration. Bytes are those that the calling thread allocated. */
+@AuxCounters(AuxCounters.Type.EVENTS)
+@State(Scope.Thread)
+public class Costs {
+
+    public long limitCalls;
+    public long limitNanos;
+    public long limitBytes;
+    public long calls;
+    public long nanos;
+    public long bytes;
+
+    void addLimit(long moreCalls, long moreNanos, long moreBytes) {
+        limitCalls += moreCalls;
+        limitNanos += moreNanos;
+        limitBytes += moreBytes;
+    }
+
+    void addLibrary(long moreCalls, long moreNanos, long moreBytes) {
+        calls += moreCalls;
+        nanos += moreNanos;
+        bytes += moreBytes;
+    }
+}

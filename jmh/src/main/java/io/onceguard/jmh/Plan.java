@@ -1,0 +1,72 @@
+package io.onceguard.jmh;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** One benchmark with one value for each of its parameters. */
+record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
+
+    private static final List<String> STORES = List.of("memory", "h2-file", "postgresql", "redis");
+
+    /** The six workloads, each on the stores where it says something. */
+    static List<Plan> workloads() {
+        List<Plan> plans = new ArrayList<>();
+        for (String store : List.of("nothing", "nothing-local", "memory", "h2", "h2-file", "postgresql", "redis")) {
+            plans.add(of(FirstBenchmark.class, "interleaved", store));
+        }
+        for (String store : List.of(
+                "nothing",
+                "nothing-local",
+                "memory",
+                "h2",
+                "h2-file",
+                "postgresql",
+                "postgresql-read-first",
+                "redis",
+                "redis-near-cache")) {
+            plans.add(of(ReplayBenchmark.class, "interleaved", store));
+        }
+        STORES.forEach(store -> plans.add(of(RejectBenchmark.class, "interleaved", store)));
+        for (String method : List.of("rejecting", "waiting")) {
+            STORES.forEach(store -> plans.add(storm(method, store, 1)));
+        }
+        plans.add(storm("rejecting", "redis", 2));
+        for (String store : List.of("postgresql", "redis", "redis-push")) {
+            plans.add(storm("waiting", store, 2));
+        }
+        STORES.forEach(store -> plans.add(of(BatchBenchmark.class, "interleaved", store)));
+        List.of("postgresql", "redis").forEach(store -> plans.add(of(BatchBenchmark.class, "besideSingly", store)));
+        List.of("h2-file", "postgresql")
+                .forEach(store -> plans.add(of(TransactionBenchmark.class, "interleaved", store)));
+        plans.add(of(TransactionBenchmark.class, "storm", "postgresql"));
+        return plans;
+    }
+
+    /** The workloads, and what more records cost. */
+    static List<Plan> all() {
+        List<Plan> plans = new ArrayList<>(workloads());
+        for (String method : List.of("first", "replay")) {
+            STORES.forEach(store -> plans.add(of(RecordsBenchmark.class, method, store)));
+        }
+        return plans;
+    }
+
+    private static Plan of(Class<?> benchmark, String method, String store) {
+        return new Plan(benchmark, method, Map.of("store", store));
+    }
+
+    private static Plan storm(String method, String store, int nodes) {
+        return new Plan(StormBenchmark.class, method, Map.of("store", store, "nodes", "" + nodes));
+    }
+
+    /** What JMH knows it by. */
+    String pattern() {
+        return benchmark.getName().replace(".", "\\.") + "\\." + method + "$";
+    }
+
+    @Override
+    public String toString() {
+        return benchmark.getSimpleName() + "." + method + " " + parameters;
+    }
+}

@@ -1,0 +1,90 @@
+package io.onceguard.jmh;
+
+import static java.util.Objects.requireNonNull;
+
+import com.sun.management.ThreadMXBean;
+import io.onceguard.IdempotencyExecutor;
+import io.onceguard.ResultCodec;
+import io.onceguard.memory.InMemoryIdempotencyStore;
+import java.lang.management.ManagementFactory;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+
+/**
+ * RENEWAL: the share of one core that the renewal of 10,000 leases in memory takes. The leases last 3 s, so that each is
+ * renewed every second, ten times as often as by default. The ratio is that of processor time to time.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+public class RenewalBenchmark {
+
+    private static final int LEASES = 10_000;
+    private static final Duration LEASE = Duration.ofSeconds(3);
+    private static final long STACK_BYTES = 1L << 30;
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    @Param("memory")
+    public String store;
+
+    private final CountDownLatch acquired = new CountDownLatch(LEASES);
+    private final CompletableFuture<byte[]> over = new CompletableFuture<>();
+    private IdempotencyExecutor<byte[]> executor;
+    private Thread owner;
+    private long keeper;
+
+    @Setup(Level.Trial)
+    public void acquire() throws InterruptedException {
+        executor = IdempotencyExecutor.atLeastOnce("charge", ResultCodec.bytes(), InMemoryIdempotencyStore.create())
+                .lease(LEASE)
+                .build();
+        // The work of each call makes the next one, so that one thread holds all leases.
+        owner = new Thread(null, () -> requireNonNull(hold(LEASES)), "owner", STACK_BYTES);
+        owner.start();
+        acquired.await();
+        keeper = Arrays.stream(THREADS.dumpAllThreads(false, false))
+                .filter(thread -> thread.getThreadName().equals("onceguard-lease-keeper"))
+                .findFirst()
+                .orElseThrow()
+                .getThreadId();
+    }
+
+    private byte[] hold(int count) {
+        if (count == 0) {
+            return over.join();
+        }
+        return executor.execute(Keys.of(Keys.fresh()), Keys.INPUT, () -> {
+                    acquired.countDown();
+                    return hold(count - 1);
+                })
+                .orElseThrow();
+    }
+
+    @TearDown(Level.Trial)
+    public void close() throws InterruptedException {
+        over.complete(Keys.RESULT);
+        owner.join();
+    }
+
+    @Benchmark
+    public void renewal(Costs costs) throws InterruptedException {
+        long cpu = THREADS.getThreadCpuTime(keeper);
+        long start = System.nanoTime();
+        TimeUnit.NANOSECONDS.sleep(LEASE.toNanos() / 3);
+        costs.addLimit(1, System.nanoTime() - start, 0);
+        costs.addLibrary(1, THREADS.getThreadCpuTime(keeper) - cpu, 0);
+    }
+}
