@@ -90,15 +90,19 @@ final class StoreNode {
             if (!first.ambiguous()) {
                 throw first;
             }
-            try {
-                return once(call);
-            } catch (StoreException second) {
-                events.storeFailed(new StoreFailed(id, step, second));
-                if (second != first) {
-                    first.addSuppressed(second);
-                }
-                throw first; // it may have been applied, whatever is known of the second
+            return askAgain(id, step, events, call, first);
+        }
+    }
+
+    private static <R> R askAgain(RecordId id, Step step, Events events, Supplier<R> call, StoreException first) {
+        try {
+            return once(call);
+        } catch (StoreException second) {
+            events.storeFailed(new StoreFailed(id, step, second));
+            if (second != first) {
+                first.addSuppressed(second);
             }
+            throw first; // it may have been applied, whatever is known of the second
         }
     }
 

@@ -18,16 +18,17 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
  * Runs all workloads on all stores, on servers that it starts, and prints a table. The short form gives each one JVM and
- * a few seconds; the long one gives each three JVMs and half a minute, and adds the benchmarks of {@link RecordsBenchmark}.
+ * a few seconds; the long one gives each three JVMs and half a minute, and adds {@link RecordsBenchmark}.
  */
 public final class BenchmarkRun {
 
-    private static final Length SHORT = new Length(1, 3, 5);
-    private static final Length LONG = new Length(3, 8, 10);
+    private static final Length SHORT = new Length(1, 1, 4);
+    private static final Length LONG = new Length(3, 4, 10);
 
     private final Length length;
 
-    private record Length(int forks, int warmupSeconds, int seconds) {}
+    /** How many JVMs, how many times a benchmark's warm-up, and how many seconds. */
+    private record Length(int forks, int warmups, int seconds) {}
 
     private BenchmarkRun(Length length) {
         this.length = length;
@@ -72,7 +73,7 @@ public final class BenchmarkRun {
                 .verbosity(VerboseMode.SILENT)
                 .shouldFailOnError(true)
                 .forks(length.forks)
-                .warmupIterations(length.warmupSeconds)
+                .warmupIterations(length.warmups * plan.warmupSeconds())
                 .measurementIterations(length.seconds)
                 .warmupTime(TimeValue.seconds(1))
                 .measurementTime(TimeValue.seconds(1))

@@ -59,11 +59,11 @@ final class Chart {
 
     private void row(Measurement each, int y) {
         add("<text x=\"12\" y=\"%d\">%s</text>", y + 4, each.workload() + " · " + each.store());
-        double from = x(each.ratio() - each.error());
-        double to = x(each.ratio() + each.error());
-        add(
-                "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#2c5f8a\" stroke-width=\"3\"/>",
-                from, y, to, y);
+        if (!Double.isNaN(each.error())) {
+            add(
+                    "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#2c5f8a\" stroke-width=\"3\"/>",
+                    x(each.ratio() - each.error()), y, x(each.ratio() + each.error()), y);
+        }
         add("<circle cx=\"%.1f\" cy=\"%d\" r=\"4\" fill=\"#2c5f8a\"/>", x(each.ratio()), y);
         Aim aim = Aim.of(each);
         if (aim != null && aim.ratio() > 0) {

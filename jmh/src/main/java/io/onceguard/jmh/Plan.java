@@ -1,5 +1,7 @@
 package io.onceguard.jmh;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +42,7 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
         List.of("h2-file", "postgresql")
                 .forEach(store -> plans.add(of(TransactionBenchmark.class, "interleaved", store)));
         plans.add(of(TransactionBenchmark.class, "storm", "postgresql"));
+        plans.add(of(RenewalBenchmark.class, "renewal", "memory"));
         return plans;
     }
 
@@ -58,6 +61,12 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
 
     private static Plan storm(String method, String store, int nodes) {
         return new Plan(StormBenchmark.class, method, Map.of("store", store, "nodes", "" + nodes));
+    }
+
+    /** How long the compiler needs at least: a call of a database runs through much code, and does not run often. */
+    int warmupSeconds() {
+        boolean jdbc = requireNonNull(parameters.get("store")).matches("h2.*|postgresql.*");
+        return benchmark == StormBenchmark.class || !jdbc ? 3 : 7;
     }
 
     /** What JMH knows it by. */

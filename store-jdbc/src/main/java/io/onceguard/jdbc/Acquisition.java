@@ -7,6 +7,9 @@ import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.Answer;
 import io.onceguard.spi.StoreException;
 import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -41,23 +44,47 @@ final class Acquisition {
      */
     Map<ByteBuffer, Answer<AcquireResult>> run(boolean readFirst) {
         try {
-            for (int looks = 0; looks < MAX_LOOKS && !open.isEmpty(); looks++) {
-                if (readFirst || looks > 0) {
-                    look();
-                }
-                if (!open.isEmpty()) {
-                    take();
-                }
+            if (readFirst || (open.size() == 1 && statements.readFirst())) {
+                look();
             }
-            if (!open.isEmpty()) {
-                throw steps.outpaced("acquire");
-            }
+            claim(Duration.ZERO);
+            settleTheRest();
         } catch (StoreException failure) {
             if (answers.isEmpty()) {
                 throw failure;
             }
             fail(failure);
         }
+        return answers;
+    }
+
+    /** Tries what does for most requests, if there is but one. */
+    void claim(Duration patience) {
+        if (open.size() == 1 && statements.hasClaim()) {
+            take((connection, requests) -> statements.claim(connection, requests, patience));
+        }
+    }
+
+    boolean isOver() {
+        return open.isEmpty();
+    }
+
+    /** Takes and looks until every request has its answer. */
+    Map<ByteBuffer, Answer<AcquireResult>> settleTheRest() {
+        for (int looks = 0; looks < MAX_LOOKS && !open.isEmpty(); looks++) {
+            take(statements::acquire);
+            if (!open.isEmpty()) {
+                look();
+            }
+        }
+        if (!open.isEmpty()) {
+            throw steps.outpaced("acquire");
+        }
+        return answers;
+    }
+
+    /** The answers so far. */
+    Map<ByteBuffer, Answer<AcquireResult>> answers() {
         return answers;
     }
 
@@ -71,8 +98,13 @@ final class Acquisition {
         rows.forEach((digest, row) -> settle(digest, row.refused(requestOf(digest))));
     }
 
-    private void take() {
-        Map<ByteBuffer, StoredRow> rows = steps.write("acquire", connection -> statements.acquire(connection, open));
+    private interface Statement {
+        Map<ByteBuffer, StoredRow> run(Connection connection, Map<ByteBuffer, AcquireRequest> requests)
+                throws SQLException;
+    }
+
+    private void take(Statement statement) {
+        Map<ByteBuffer, StoredRow> rows = steps.write("acquire", connection -> statement.run(connection, open));
         rows.forEach((digest, row) -> {
             AcquireRequest request = requestOf(digest);
             AcquireResult lease = row.granted(request);

@@ -23,15 +23,18 @@ import java.util.function.UnaryOperator;
  * nothing, because it is a question of driver and options: a statement writes {@code :mark}, a number of this call
  * alone, into the rows that it changes, and the query behind it looks for the mark.
  *
- * <p>{@code acquire} and {@code find} answer with rows of these columns, in this order: id, state, attempt, previous,
+ * <p>{@code claim}, {@code acquire} and {@code find} answer with rows of these columns, in this order: id, state, attempt, previous,
  * number, token, algorithm, fingerprint, since, lease_end, expiry, result, and the database's time. {@code find} leaves
- * out what has expired. {@code acquire} answers with the rows that it took and, where the database can do so in one
- * step, those that it may not take; whatever it leaves out is looked up by {@code find}. The other statements answer
+ * out what has expired. {@code claim} comes first and is for one record: it answers with the row that it inserted or, where
+ * the database can do so in one step, with the one that was there; but leaves out what has expired and what belongs to the
+ * attempt itself. {@code acquire} answers with the rows that it took and, where the database can do so in one step, those
+ * that it may not take; whatever it leaves out is looked up by {@code find}. The other statements answer
  * with the ids of the rows that they changed, or that were as wanted; {@code purge} reports the number of rows.
  *
  * @param product the name by which the driver calls the database
  * @param minVersion the oldest version that these statements are for, as {@code 13} or {@code 10.5}
  * @param schema the file with the DDL, a resource of this module
+ * @param claim takes the lease of a record that is not there; empty where {@code acquire} is as quick
  * @param acquire takes the lease of every record that its request may take
  * @param renew starts leases anew
  * @param finish completes, releases or holds records
@@ -41,6 +44,8 @@ import java.util.function.UnaryOperator;
  * @param purge removes rows that expired in an earlier hour
  * @param comment shows the comment on the table {@code :table} in {@code :schema} (null: where the session looks)
  * @param transaction what else holds inside the caller's transaction
+ * @param readFirst whether the acquire of one record begins with {@code find}: where the database is in this process, a look that finds
+ *     nothing costs less than a write in vain
  * @param batchRows the most records in one statement of a batch, at least 1
  * @param states the SQLState that a vendor code is read as, for codes of which the driver's SQLState says too little
  */
@@ -48,6 +53,7 @@ public record JdbcDialect(
         String product,
         String minVersion,
         String schema,
+        String claim,
         String acquire,
         String renew,
         String finish,
@@ -57,6 +63,7 @@ public record JdbcDialect(
         String purge,
         String comment,
         InTransaction transaction,
+        boolean readFirst,
         int batchRows,
         Map<Integer, String> states) {
 
@@ -68,10 +75,13 @@ public record JdbcDialect(
      *
      * @param clock how the statements spell the time; where it stands still within a transaction, it is replaced
      * @param runningClock the time of the statement, in the middle of a transaction
+     * @param claim the claim there: waits for another transaction no longer than {@code :patience}, in milliseconds, and
+     *     then leaves the session's own limit as it was; a row without an id says nothing. Empty: the dialect's claim
      * @param lockTimeout shows for how long the session waits for a lock; empty if that cannot be set
      * @param setLockTimeout sets it to {@code :timeout}: a number of milliseconds, or what was shown; empty likewise
      */
-    public record InTransaction(String clock, String runningClock, String lockTimeout, String setLockTimeout) {
+    public record InTransaction(
+            String clock, String runningClock, String claim, String lockTimeout, String setLockTimeout) {
 
         /**
          * Creates the part.
@@ -81,6 +91,7 @@ public record JdbcDialect(
         public InTransaction {
             requireNonNull(clock, "clock");
             requireNonNull(runningClock, "runningClock");
+            requireNonNull(claim, "claim");
             requireNonNull(lockTimeout, "lockTimeout");
             requireNonNull(setLockTimeout, "setLockTimeout");
         }
@@ -99,6 +110,7 @@ public record JdbcDialect(
         requireNonNull(product, "product");
         requireNonNull(minVersion, "minVersion");
         requireNonNull(schema, "schema");
+        requireNonNull(claim, "claim");
         requireNonNull(acquire, "acquire");
         requireNonNull(renew, "renew");
         requireNonNull(finish, "finish");
@@ -121,6 +133,7 @@ public record JdbcDialect(
                 product,
                 minVersion,
                 schema,
+                clock.apply(transaction.claim.isEmpty() ? claim : transaction.claim),
                 clock.apply(acquire),
                 clock.apply(renew),
                 clock.apply(finish),
@@ -130,6 +143,7 @@ public record JdbcDialect(
                 purge,
                 comment,
                 transaction,
+                readFirst,
                 batchRows,
                 states);
     }

@@ -134,7 +134,12 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      * @throws StoreException if the connection does not answer
      */
     public TransactionBoundStore boundTo(Connection connection) {
-        return binder.bind(requireNonNull(connection, "connection"));
+        return binder.bind(requireNonNull(connection, "connection"), false);
+    }
+
+    /** Like {@link #boundTo}, for a transaction of the library's own in which nothing was done yet. */
+    TransactionBoundStore boundToOwn(Connection connection) {
+        return binder.bind(connection, true);
     }
 
     /**

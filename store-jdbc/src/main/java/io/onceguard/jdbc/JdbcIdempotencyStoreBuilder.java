@@ -57,7 +57,8 @@ public final class JdbcIdempotencyStoreBuilder {
 
     /**
      * Lets an acquire begin with a plain read: cheaper where most calls are replays, such as an inbox of messages that
-     * come again and again; one statement more for a first execution. Default: off.
+     * come again and again; one statement more for a first execution. Default: off, except for single calls on H2,
+     * which runs in this process as a rule, so that a look costs next to nothing.
      *
      * @return this
      */

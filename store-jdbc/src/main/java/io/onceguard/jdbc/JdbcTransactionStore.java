@@ -43,6 +43,9 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     /** PostgreSQL takes none for no limit. */
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
+    /** Whoever had to wait for another transaction sees what that wrote when it looks again. */
+    private static final int CLAIMS = 2;
+
     private final Statements statements;
     private final TransactionSteps steps;
     private final Duration lockTimeout;
@@ -105,12 +108,19 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     /** Takes all, or throws and leaves the transaction as it was. */
     private Map<ByteBuffer, Answer<AcquireResult>> taken(
             SortedMap<ByteBuffer, AcquireRequest> requests, Duration patience) {
-        return protectedly(patience, () -> {
-            Map<ByteBuffer, Answer<AcquireResult>> answers =
-                    new Acquisition(statements, steps, requests).run(readFirst);
-            answers.values().forEach(Answer::orElseThrow);
-            return answers;
-        });
+        Acquisition acquisition = new Acquisition(statements, steps, requests);
+        steps.begin();
+        boolean patient = statements.claimIsPatient();
+        for (int tries = 0; patient && tries < CLAIMS && !acquisition.isOver(); tries++) {
+            acquisition.claim(patience);
+        }
+        if (!acquisition.isOver()) {
+            limited(patience, () -> patient ? acquisition.settleTheRest() : acquisition.run(readFirst));
+        }
+        Map<ByteBuffer, Answer<AcquireResult>> answers = acquisition.answers();
+        answers.values().forEach(Answer::orElseThrow);
+        steps.end();
+        return answers;
     }
 
     private static SortedMap<ByteBuffer, AcquireRequest> single(AcquireRequest request) {
@@ -135,6 +145,12 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     /** Runs a statement that may meet locks: it waits for a limited time, and if it fails, the transaction goes on. */
     private <T> T protectedly(Duration patience, Supplier<T> body) {
         steps.begin();
+        T answer = limited(patience, body);
+        steps.end();
+        return answer;
+    }
+
+    private <T> T limited(Duration patience, Supplier<T> body) {
         String theirs = steps.read("lock timeout", statements::lockTimeout);
         setLockTimeout(Long.toString(patience.toMillis()));
         T answer;
@@ -149,7 +165,6 @@ final class JdbcTransactionStore implements TransactionBoundStore {
             throw failure;
         }
         setLockTimeout(theirs);
-        steps.end();
         return answer;
     }
 

@@ -141,7 +141,7 @@ public final class JdbcTransactions<T extends @Nullable Object> implements Batch
     }
 
     private IdempotencyExecutor<T> in(Connection connection) {
-        return executor.using(store.boundTo(connection));
+        return executor.using(store.boundToOwn(connection));
     }
 
     private <X extends Exception> Outcome<T> outcome(CallRuns.Body<T, X> body) throws X {

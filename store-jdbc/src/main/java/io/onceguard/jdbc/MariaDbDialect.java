@@ -20,6 +20,7 @@ final class MariaDbDialect {
     private static final InTransaction TRANSACTION = new InTransaction(
             "UTC_TIMESTAMP(6)",
             "UTC_TIMESTAMP(6)",
+            "",
             "SELECT @@max_statement_time * 1000",
             "SET max_statement_time = IF(:timeout > 0 AND :timeout < 50, 50, :timeout) / 1000");
 
@@ -27,6 +28,7 @@ final class MariaDbDialect {
             "MariaDB",
             "10.5",
             "mariadb.sql",
+            "",
             ACQUIRE,
             MySqlDialect.RENEW,
             MySqlDialect.FINISH,
@@ -36,6 +38,7 @@ final class MariaDbDialect {
             MySqlDialect.PURGE,
             MySqlDialect.COMMENT,
             TRANSACTION,
+            false,
             JdbcDialect.MANY_ROWS,
             MySqlDialect.STATES);
 

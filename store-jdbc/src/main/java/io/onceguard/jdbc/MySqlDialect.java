@@ -179,6 +179,7 @@ final class MySqlDialect {
     private static final InTransaction TRANSACTION = new InTransaction(
             "UTC_TIMESTAMP(6)",
             "UTC_TIMESTAMP(6)",
+            "",
             "SELECT @@innodb_lock_wait_timeout * 1000",
             "SET innodb_lock_wait_timeout = (:timeout + 999) DIV 1000");
 
@@ -186,6 +187,7 @@ final class MySqlDialect {
             "MySQL",
             "8",
             "mysql.sql",
+            "",
             TAKE + LOOK,
             RENEW,
             FINISH,
@@ -195,6 +197,7 @@ final class MySqlDialect {
             PURGE,
             COMMENT,
             TRANSACTION,
+            false,
             JdbcDialect.MANY_ROWS,
             STATES);
 

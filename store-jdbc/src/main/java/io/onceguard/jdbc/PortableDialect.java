@@ -113,6 +113,7 @@ final class PortableDialect {
                 "portable",
                 "0",
                 "portable.sql",
+                "",
                 timed(clock, TAKE, LOOK, PUT, LOOK),
                 timed(clock, RENEW, WRITTEN),
                 timed(clock, FINISH, FINISHED),
@@ -121,7 +122,8 @@ final class PortableDialect {
                 timed(clock, LOOK),
                 timed(clock, PURGE),
                 "",
-                new InTransaction(clock, clock, "", ""),
+                new InTransaction(clock, clock, "", "", ""),
+                false,
                 1,
                 Map.of());
     }

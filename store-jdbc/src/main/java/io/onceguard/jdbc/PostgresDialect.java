@@ -6,7 +6,8 @@ import java.util.Map;
 /**
  * PostgreSQL, from 13.
  *
- * <p>{@code acquire} reads first and decides once. Only what may be taken is written, and only while the row still is
+ * <p>{@code claim} is for most calls: it looks, and inserts only what is not there. {@code acquire} is for all others; it
+ * reads first and decides once. Only what may be taken is written, and only while the row still is
  * the one that was looked at: a replay or a rejection writes no WAL and takes no row lock. A request gets no row if
  * another transaction came in between; the engine then looks again.
  *
@@ -16,6 +17,47 @@ import java.util.Map;
  * outlives the statement.
  */
 final class PostgresDialect {
+
+    private static final String SEEN_OR_TAKEN = """
+            seen AS MATERIALIZED (
+              SELECT t.*, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
+                FROM onceguard_record AS t
+               WHERE t.id = :id::bytea
+            ), taken AS (
+              INSERT INTO onceguard_record AS t (id, operation, scope, record_key, state, attempt, previous, number,
+                     token, algorithm, fingerprint, since, lease_end, expiry, purge_hour)
+              SELECT :id::bytea, :operation::text, :scope::text, :key::text, 1, :attempt::bytea, 0, 1,
+                     now, :algorithm::text, :fingerprint::bytea, now, now + :lease::bigint,
+                     now + :lease::bigint + :retention::bigint,
+                     (now + :lease::bigint + :retention::bigint) / 3600000000 + 3
+                FROM %s
+               WHERE NOT EXISTS (SELECT FROM seen)
+              ON CONFLICT (id) DO NOTHING
+              RETURNING t.*
+            ), answer AS (
+              SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry,
+                     result, since AS now
+                FROM taken
+              UNION ALL
+              SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry,
+                     result, now
+                FROM seen WHERE expiry > now AND attempt IS DISTINCT FROM :attempt::bytea
+            )
+            """;
+
+    private static final String CLOCK =
+            "(SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) AS clock";
+
+    private static final String CLAIM = "WITH " + SEEN_OR_TAKEN.formatted(CLOCK) + "SELECT * FROM answer";
+
+    /** The limit holds from before the insert, which may wait, to the answer; it is that of the transaction. */
+    private static final String PATIENT_CLAIM = """
+            WITH patience AS MATERIALIZED (
+              SELECT current_setting('lock_timeout') AS theirs, set_config('lock_timeout', :patience::text, true) AS ours
+            ),
+            """
+            + SEEN_OR_TAKEN.formatted(CLOCK + " CROSS JOIN patience")
+            + "SELECT answer.*, set_config('lock_timeout', theirs, true) FROM patience LEFT JOIN answer ON true";
 
     private static final String ACQUIRE = """
             WITH asked (id, operation, scope, record_key, attempt, algorithm, fingerprint, lease, retention, leave,
@@ -120,11 +162,12 @@ final class PostgresDialect {
             """;
 
     private static final String FIND = """
-            SELECT t.id, t.state, t.attempt, t.previous, t.number, t.token, t.algorithm, t.fingerprint, t.since,
-                   t.lease_end, t.expiry, t.result, c.now
-              FROM onceguard_record AS t
-             CROSS JOIN (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now) AS c
-             WHERE t.id IN ({:id::bytea}) AND t.expiry > c.now
+            SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry,
+                   result, now
+              FROM (SELECT t.*, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
+                      FROM onceguard_record AS t
+                     WHERE t.id IN ({:id::bytea})) AS seen
+             WHERE expiry > now
             """;
 
     /**
@@ -151,6 +194,7 @@ final class PostgresDialect {
     private static final InTransaction TRANSACTION = new InTransaction(
             "clock_timestamp()",
             "clock_timestamp()",
+            PATIENT_CLAIM,
             "SELECT current_setting('lock_timeout')",
             "SELECT set_config('lock_timeout', :timeout::text, true)");
 
@@ -158,6 +202,7 @@ final class PostgresDialect {
             "PostgreSQL",
             "13",
             "postgresql.sql",
+            CLAIM,
             ACQUIRE,
             RENEW,
             FINISH,
@@ -167,6 +212,7 @@ final class PostgresDialect {
             PURGE,
             COMMENT,
             TRANSACTION,
+            false,
             JdbcDialect.MANY_ROWS,
             Map.of());
 

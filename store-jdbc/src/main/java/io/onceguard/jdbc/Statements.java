@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Statements {
 
+    private final @Nullable SqlScript claim;
     private final SqlScript acquire;
     private final SqlScript renew;
     private final SqlScript finish;
@@ -38,6 +40,8 @@ final class Statements {
     private final SqlTemplate purge;
     private final SqlTemplate lockTimeout;
     private final SqlTemplate setLockTimeout;
+    private final boolean readFirst;
+    private final boolean claimIsPatient;
     private final boolean limitsLocks;
     private final int batchRows;
     private final boolean readableKeys;
@@ -77,6 +81,7 @@ final class Statements {
     }
 
     Statements(JdbcDialect dialect, TableName table, boolean readableKeys) {
+        claim = dialect.claim().isEmpty() ? null : new SqlScript(dialect.claim(), table);
         acquire = new SqlScript(dialect.acquire(), table);
         renew = new SqlScript(dialect.renew(), table);
         finish = new SqlScript(dialect.finish(), table);
@@ -86,6 +91,8 @@ final class Statements {
         purge = new SqlTemplate(dialect.purge(), table);
         lockTimeout = new SqlTemplate(dialect.transaction().lockTimeout(), table);
         setLockTimeout = new SqlTemplate(dialect.transaction().setLockTimeout(), table);
+        readFirst = dialect.readFirst();
+        claimIsPatient = dialect.claim().contains(":patience");
         limitsLocks = !dialect.transaction().lockTimeout().isEmpty();
         batchRows = dialect.batchRows();
         this.readableKeys = readableKeys;
@@ -101,10 +108,36 @@ final class Statements {
         return ByteBuffer.wrap(id.digest());
     }
 
+    /** Whether a request for one record begins with {@link #find}. */
+    boolean readFirst() {
+        return readFirst;
+    }
+
+    /** Whether a request for one record tries {@link #claim} before {@link #acquire}. */
+    boolean hasClaim() {
+        return claim != null;
+    }
+
+    /** Whether a claim limits by itself how long it waits for another transaction. */
+    boolean claimIsPatient() {
+        return claimIsPatient;
+    }
+
+    Map<ByteBuffer, StoredRow> claim(Connection connection, Map<ByteBuffer, AcquireRequest> request, Duration patience)
+            throws SQLException {
+        List<Parameters> single = parameters(request);
+        single.get(0).with("patience", Long.toString(patience.toMillis()));
+        return rows(connection, requireNonNull(claim), single);
+    }
+
     Map<ByteBuffer, StoredRow> acquire(Connection connection, Map<ByteBuffer, AcquireRequest> requests)
             throws SQLException {
+        return rows(connection, acquire, parameters(requests));
+    }
+
+    private List<Parameters> parameters(Map<ByteBuffer, AcquireRequest> requests) {
         long mark = newMark();
-        return rows(connection, acquire, Parameters.each(requests, (request, parameters) -> {
+        return Parameters.each(requests, (request, parameters) -> {
             RecordId id = request.id();
             parameters
                     .with("operation", ReadableText.of(id.operation()))
@@ -118,7 +151,7 @@ final class Statements {
                     .with("leave", leave(request.takeover().kind()))
                     .with("leave_token", request.takeover().token())
                     .with("mark", mark);
-        }));
+        });
     }
 
     /** Says in a row that this call wrote it. */
@@ -224,7 +257,12 @@ final class Statements {
     private static Map<ByteBuffer, StoredRow> rows(Connection connection, SqlScript script, List<Parameters> items)
             throws SQLException {
         Map<ByteBuffer, StoredRow> rows = new HashMap<>();
-        script.run(connection, items, row -> rows.put(ByteBuffer.wrap(row.getBytes(1)), new StoredRow(row)));
+        script.run(connection, items, row -> {
+            byte[] digest = row.getBytes(1);
+            if (digest != null) {
+                rows.put(ByteBuffer.wrap(digest), new StoredRow(row));
+            }
+        });
         return rows;
     }
 

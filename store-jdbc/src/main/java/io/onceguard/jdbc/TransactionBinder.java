@@ -21,8 +21,9 @@ final class TransactionBinder {
         this.readFirst = options.readFirst();
     }
 
-    TransactionBoundStore bind(Connection connection) {
-        TransactionSteps steps = new TransactionSteps(connection, dialect, table);
+    /** Binds to a transaction; {@code own} says that the library has just begun it, and ends it. */
+    TransactionBoundStore bind(Connection connection, boolean own) {
+        TransactionSteps steps = new TransactionSteps(connection, dialect, table, own);
         steps.checkAutoCommit();
         return new JdbcTransactionStore(statements, steps, lockTimeout, readFirst);
     }

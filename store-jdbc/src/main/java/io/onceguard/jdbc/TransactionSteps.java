@@ -8,8 +8,9 @@ import java.sql.Savepoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Steps within the caller's open transaction. Nothing is committed here, and nothing is rolled back further than to a
- * savepoint: the one that was set by {@link #begin}, or none.
+ * Steps within an open transaction. Nothing is committed here. In the caller's transaction nothing is rolled back further
+ * than to a savepoint: the one that was set by {@link #begin}, or none. The first steps of a transaction of the library's
+ * own need no savepoint, because there is nothing yet to be protected.
  *
  * <p>No failure is ambiguous, because nothing counts before the caller's commit.
  */
@@ -18,6 +19,7 @@ final class TransactionSteps implements Steps {
     private final Connection connection;
     private final JdbcDialect dialect;
     private final TableName table;
+    private boolean empty;
     private @Nullable Savepoint before;
 
     /** The record is locked by another transaction, and this one has waited long enough. It goes on as it was. */
@@ -29,10 +31,16 @@ final class TransactionSteps implements Steps {
         }
     }
 
-    TransactionSteps(Connection connection, JdbcDialect dialect, TableName table) {
+    /**
+     * Creates the steps.
+     *
+     * @param empty whether nothing was done in the transaction
+     */
+    TransactionSteps(Connection connection, JdbcDialect dialect, TableName table, boolean empty) {
         this.connection = connection;
         this.dialect = dialect;
         this.table = table;
+        this.empty = empty;
     }
 
     /**
@@ -51,13 +59,16 @@ final class TransactionSteps implements Steps {
     /** Protects the transaction from what fails until {@link #end}. */
     void begin() {
         checkAutoCommit();
-        before = run("savepoint", Connection::setSavepoint);
+        if (!empty) {
+            before = run("savepoint", Connection::setSavepoint);
+        }
     }
 
     /** What was done since the beginning stays. */
     void end() {
         Savepoint done = before;
         before = null;
+        empty = false;
         if (done != null) {
             write("savepoint", connection -> {
                 connection.releaseSavepoint(done);
@@ -122,14 +133,22 @@ final class TransactionSteps implements Steps {
 
     /** Whether the transaction is as it was before the protected step, and can go on. */
     private boolean undo(Exception failure) {
-        if (before != null) {
+        if (before != null || empty) {
             try {
-                connection.rollback(before);
+                rollBack();
             } catch (SQLException | RuntimeException second) {
                 failure.addSuppressed(second);
                 return false;
             }
         }
         return true;
+    }
+
+    private void rollBack() throws SQLException {
+        if (before == null) {
+            connection.rollback();
+        } else {
+            connection.rollback(before);
+        }
     }
 }

@@ -30,7 +30,7 @@ class JdbcStatementCountTest {
     @CsvSource({
         "POSTGRESQL, false, 2, 1, 1",
         "POSTGRESQL, true,  3, 1, 1",
-        "H2_MEMORY,  false, 2, 2, 2",
+        "H2_MEMORY,  false, 3, 1, 1",
         "H2_MEMORY,  true,  3, 1, 1",
         "MARIADB, false, 3, 1, 1",
         "MARIADB, true,  4, 1, 1",
