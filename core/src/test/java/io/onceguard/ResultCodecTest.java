@@ -82,11 +82,10 @@ class ResultCodecTest {
     }
 
     @Test
-    void bytesCopiesBothWays() throws Exception {
+    void bytesArePassedThroughBecauseTheEnvelopeCopiesThem() throws Exception {
         byte[] value = {1, 2, 3};
-        byte[] encoded = ResultCodec.bytes().encode(value);
-        assertThat(encoded).isEqualTo(value).isNotSameAs(value);
-        assertThat(ResultCodec.bytes().decode(encoded)).isEqualTo(value).isNotSameAs(encoded);
+        assertThat(ResultCodec.bytes().encode(value)).isSameAs(value);
+        assertThat(ResultCodec.bytes().decode(value)).isSameAs(value);
     }
 
     @Test

@@ -67,7 +67,7 @@ public final class BenchmarkRun {
 
     private ChainedOptionsBuilder options(Plan plan, List<String> servers) {
         List<String> arguments = new ArrayList<>(servers);
-        arguments.addAll(List.of("-Xms2g", "-Xmx4g"));
+        arguments.addAll(List.of("-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch"));
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include(plan.pattern())
                 .verbosity(VerboseMode.SILENT)

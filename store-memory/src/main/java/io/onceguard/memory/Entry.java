@@ -109,6 +109,11 @@ record Entry(
         return state == IN_PROGRESS && end - now <= 0 ? ABANDONED : state;
     }
 
+    /** The time, or the beginning of this entry if that is later. */
+    long notBefore(long now) {
+        return since - now > 0 ? since : now;
+    }
+
     boolean isExpired(long now) {
         return nanosToExpiry(now) == 0;
     }

@@ -9,6 +9,7 @@ import static java.util.Objects.requireNonNull;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
+import com.github.benmanes.caffeine.cache.Policy;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.IdempotencyStore;
@@ -18,7 +19,6 @@ import io.onceguard.spi.RecordState;
 import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ForkJoinPool;
@@ -68,6 +68,9 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
      */
     private final Cache<RecordId, Entry> cache;
     private final ConcurrentMap<RecordId, Entry> entries;
+    /** Looks without telling the cache, which would note every read and learn nothing from it. */
+    private final Policy<RecordId, Entry> present;
+
     private final ResultBudget budget;
     private final LongSupplier ticker;
 
@@ -78,11 +81,11 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
                 .ticker(nanoTime::getAsLong)
                 .scheduler(builder.scheduler)
                 .executor(builder.executor)
-                .expireAfter(Expiry.<RecordId, Entry>writing(
-                        (id, entry) -> Duration.ofNanos(entry.nanosToExpiry(nanoTime.getAsLong()))))
+                .expireAfter(new Lifetimes())
                 .evictionListener((id, entry, cause) -> results.remove(requireNonNull(entry)))
                 .build();
         entries = cache.asMap();
+        present = cache.policy();
         budget = results;
         ticker = nanoTime;
     }
@@ -107,12 +110,13 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
 
     @Override
     public AcquireResult acquire(AcquireRequest request) {
-        Entry seen = entries.get(request.id());
+        // The entry was there when the clock was read, or was made after that: one of the two is the moment of the
+        // answer.
+        long clock = ticker.getAsLong();
+        Entry seen = present.getIfPresentQuietly(request.id());
         if (seen != null) {
-            // An entry that is still there after the clock was read was there at that time, so the answer was true
-            // then.
-            long now = ticker.getAsLong();
-            if (!seen.isExpired(now) && !seen.grants(request, now) && seen.equals(entries.get(request.id()))) {
+            long now = seen.notBefore(clock);
+            if (!seen.isExpired(now) && !seen.grants(request, now)) {
                 return seen.refused(now);
             }
         }
@@ -211,22 +215,37 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
 
     @Override
     public Optional<StoredRecord> find(RecordId id) {
-        Entry seen = entries.get(id);
-        while (seen != null) {
-            long now = ticker.getAsLong();
-            Entry again = entries.get(id);
-            if (seen.equals(again)) {
-                return seen.isExpired(now) ? Optional.empty() : Optional.of(seen.view(now));
-            }
-            seen = again;
+        long clock = ticker.getAsLong();
+        Entry seen = present.getIfPresentQuietly(id);
+        if (seen == null) {
+            return Optional.empty();
         }
-        return Optional.empty();
+        long now = seen.notBefore(clock);
+        return seen.isExpired(now) ? Optional.empty() : Optional.of(seen.view(now));
     }
 
     /** Returns true. */
     @Override
     public boolean isLocal() {
         return true;
+    }
+
+    /** How long the cache keeps an entry: for as long as its record lives, whoever reads it. */
+    private static final class Lifetimes implements Expiry<RecordId, Entry> {
+        @Override
+        public long expireAfterCreate(RecordId id, Entry entry, long now) {
+            return entry.nanosToExpiry(now);
+        }
+
+        @Override
+        public long expireAfterUpdate(RecordId id, Entry entry, long now, long left) {
+            return entry.nanosToExpiry(now);
+        }
+
+        @Override
+        public long expireAfterRead(RecordId id, Entry entry, long now, long left) {
+            return left;
+        }
     }
 
     /** Looks at a live entry and returns what takes its place, possibly the entry itself; null refuses the step. */
