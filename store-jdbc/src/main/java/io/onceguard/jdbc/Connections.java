@@ -3,40 +3,33 @@ package io.onceguard.jdbc;
 import io.onceguard.spi.StoreException;
 import java.sql.SQLException;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /**
  * Lends connections to calls: one for each call, given back before the call returns, as it was found.
  *
  * <p>Neither autocommit nor isolation is touched, except that a verb that takes several statements turns autocommit off
- * for as long as they take. On a connection without autocommit each step ends with a commit of its own. Where an
- * interrupt would harm the database, calls run on threads that nobody interrupts.
+ * for as long as they take. On a connection without autocommit each step ends with a commit of its own.
  */
 final class Connections {
 
     private final DataSource dataSource;
     private final JdbcDialect dialect;
     private final TableName table;
-    private final Shield shield;
+    private final Access access;
+    private final DataSource forWork;
 
-    /** Where calls run. */
-    interface Shield {
-        Shield NONE = Supplier::get;
-
-        <T> T call(Supplier<T> body);
-    }
-
-    Connections(DataSource dataSource, JdbcDialect dialect, TableName table, Shield shield) {
+    Connections(DataSource dataSource, JdbcDialect dialect, TableName table, Access access) {
         this.dataSource = dataSource;
         this.dialect = dialect;
         this.table = table;
-        this.shield = shield;
+        this.access = access;
+        this.forWork = access.forWork(dataSource);
     }
 
     /** Borrows a connection for one call, which may consist of several steps. */
     <T> T call(Function<Session, T> body) {
-        return shield.call(() -> {
+        return access.call(() -> {
             try (Session session = borrow()) {
                 return body.apply(session);
             }
@@ -47,7 +40,7 @@ final class Connections {
     OwnTransaction begin() {
         OwnTransaction transaction = null;
         try {
-            transaction = new OwnTransaction(dataSource.getConnection(), dialect);
+            transaction = new OwnTransaction(forWork.getConnection(), dialect);
             transaction.begin();
             return transaction;
         } catch (SQLException | RuntimeException failure) {
@@ -66,8 +59,8 @@ final class Connections {
     private Session borrow() {
         Session session = null;
         try {
-            session = new Session(dataSource.getConnection(), dialect, table);
-            session.endOpenTransaction();
+            session = new Session(access.borrow(dataSource), dialect, table);
+            session.begin(access);
             return session;
         } catch (SQLException | RuntimeException failure) {
             if (session != null) {

@@ -1,6 +1,5 @@
 package io.onceguard.jdbc;
 
-import io.onceguard.jdbc.Connections.Shield;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -22,19 +21,19 @@ final class H2Database {
     }
 
     /**
-     * Refuses a file that loses acknowledged commits when its process is killed, and says where calls must run.
+     * Refuses a file that loses acknowledged commits when its process is killed, and says how another is used.
      *
      * <p>{@code DATABASE_PATH()} is null for a database in memory. The setting is that of the open database, whatever
      * the URL of this connection says.
      */
-    static Shield checked(Connection connection) throws SQLException {
+    static Access checked(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery("SELECT DATABASE_PATH(), SETTING_VALUE FROM INFORMATION_SCHEMA.SETTINGS"
                                 + " WHERE SETTING_NAME = 'WRITE_DELAY'")) {
             boolean inMemory = !row.next() || row.getString(1) == null;
             if (inMemory) {
-                return Shield.NONE;
+                return Access.FREE;
             }
             String delay = row.getString(2);
             if (!"0".equals(delay)) {
@@ -44,7 +43,6 @@ final class H2Database {
             }
         }
         String url = connection.getMetaData().getURL();
-        boolean asynchronous = url.startsWith("jdbc:h2:async:");
-        return url.matches(EMBEDDED_FILE) && !asynchronous ? new InterruptShield() : Shield.NONE;
+        return url.matches(EMBEDDED_FILE) ? new H2FileAccess() : Access.FREE;
     }
 }

@@ -5,7 +5,8 @@ import static java.util.Objects.requireNonNull;
 import javax.sql.DataSource;
 
 /**
- * Keeps the transactions of an embedded H2 file whole when the process is killed.
+ * Keeps the transactions of an embedded H2 file whole when the process is killed, and the file open when a thread is
+ * interrupted.
  *
  * <p>H2 (2.3 to 2.5, with {@code WRITE_DELAY=0} too) writes its file while other threads go on changing the tables. Of a
  * transaction whose commit had not returned when the process was killed, one table may have been written as it was
@@ -17,6 +18,12 @@ import javax.sql.DataSource;
  * JdbcIdempotencyStore#transactions} hands to the work. Whatever else writes the same file must take its connections
  * from {@link #takingTurns}, those for {@link JdbcIdempotencyStore#boundTo} too; or the store gets a file of its own.
  * H2's server writes its files in the same way, and cannot be helped by its clients.
+ *
+ * <p>H2 uses its file through a channel that an interrupt closes, and with it the database for everybody. A store, and
+ * the view of a pool, therefore give an open file a channel that survives, for all who use it in this process. Where
+ * that cannot be done (an encrypted file; a system whose locks keep out a second descriptor, such as Windows; a file
+ * system of H2's other than the plain one), the store's own calls run on threads that nobody interrupts. Others must then
+ * not be interrupted, or open the file with {@code jdbc:h2:async:}.
  */
 public final class H2File {
 

@@ -1,8 +1,11 @@
 package io.onceguard.jdbc;
 
+import java.nio.channels.Channel;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -23,19 +26,32 @@ final class H2Turn {
 
     private static final int SHORTEST_WAIT_MILLIS = 1;
 
+    private static final ReentrantLock TURNS_LOCK = new ReentrantLock();
     private static final Map<Database, H2Turn> TURNS = new WeakHashMap<>();
 
     private final ReentrantLock turn = new ReentrantLock();
     private final Condition transactionEnded = turn.newCondition();
+    private final Channel channel;
     private long ended;
 
+    /** Those who may own rows: sessions whose turn left a transaction open. */
+    private final Set<SessionLocal> owners = Collections.newSetFromMap(new WeakHashMap<>());
+
     /** What is done in a turn. */
-    interface Step {
-        @Nullable
-        Object run() throws Throwable;
+    interface Step<T extends @Nullable Object, X extends Throwable> {
+        T run() throws X;
     }
 
-    private H2Turn() {}
+    /** What a statement does that meets a locked row. */
+    enum IfLocked {
+        FAIL,
+        WAIT,
+        WAIT_UNINTERRUPTED
+    }
+
+    private H2Turn(Channel channel) {
+        this.channel = channel;
+    }
 
     /** Returns null for a database in memory, behind a server, or of another product. */
     static @Nullable SessionLocal session(Connection connection) throws SQLException {
@@ -47,14 +63,48 @@ final class H2Turn {
     }
 
     static H2Turn of(SessionLocal session) {
-        synchronized (TURNS) {
-            return TURNS.computeIfAbsent(session.getDatabase(), database -> new H2Turn());
+        TURNS_LOCK.lock();
+        try {
+            return TURNS.computeIfAbsent(session.getDatabase(), H2Turn::newTurn);
+        } finally {
+            TURNS_LOCK.unlock();
         }
     }
 
+    private static H2Turn newTurn(Database database) {
+        return new H2Turn(InterruptShield.call(() -> H2Channel.uninterruptible(database)));
+    }
+
+    /** Whether the file is open, and survives the interrupts of those who use it. */
+    boolean survivesInterrupts() {
+        return channel.isOpen();
+    }
+
+    /**
+     * Runs a step of the store's own: here, unless an interrupt could do harm. H2 swallows those that come while it
+     * waits; it never waits where no transaction is open.
+     */
+    <T extends @Nullable Object, X extends Throwable> T shielded(Step<T, X> step) throws X {
+        turn.lock();
+        try {
+            if (InterruptShield.isHere() || (channel.isOpen() && isFree())) {
+                return step.run();
+            }
+        } finally {
+            turn.unlock();
+        }
+        return InterruptShield.call(step);
+    }
+
+    private boolean isFree() {
+        if (!owners.isEmpty()) {
+            owners.removeIf(session -> !session.hasPendingTransaction());
+        }
+        return owners.isEmpty();
+    }
+
     /** Runs what never waits for a row. */
-    @Nullable
-    Object take(Step step) throws Throwable {
+    <T extends @Nullable Object, X extends Throwable> T take(Step<T, X> step) throws X {
         turn.lock();
         try {
             return step.run();
@@ -64,8 +114,7 @@ final class H2Turn {
     }
 
     /** Runs what may give rows back, and never waits for one: whoever waits for a row tries again. */
-    @Nullable
-    Object end(Step step) throws Throwable {
+    <T extends @Nullable Object, X extends Throwable> T end(Step<T, X> step) throws X {
         turn.lock();
         try {
             return step.run();
@@ -77,29 +126,37 @@ final class H2Turn {
     }
 
     /** Runs a statement, again and again for as long as a row is locked and the session's lock timeout is not over. */
-    @Nullable
-    Object execute(SessionLocal session, boolean repeatable, Step statement) throws Throwable {
+    <T extends @Nullable Object, X extends Throwable> T execute(
+            SessionLocal session, IfLocked ifLocked, Step<T, X> statement) throws X, SQLException {
         turn.lock();
         try {
             long left = TimeUnit.MILLISECONDS.toNanos(session.getLockTimeout());
             while (true) {
                 try {
                     return withoutWaiting(session, statement);
-                } catch (SQLException failure) {
+                } catch (Throwable failure) {
                     left -= TimeUnit.MILLISECONDS.toNanos(SHORTEST_WAIT_MILLIS);
-                    boolean locked = failure.getErrorCode() == ErrorCode.LOCK_TIMEOUT_1;
-                    if (!locked || !repeatable || left <= 0) {
+                    boolean again = left > 0 && ifLocked != IfLocked.FAIL;
+                    if (!again || !(failure instanceof SQLException locked) || !isLockTimeout(locked)) {
                         throw failure;
                     }
-                    left = awaitEndOfTransaction(left, failure);
+                    left = awaitEndOfTransaction(left, ifLocked, locked);
                 }
             }
         } finally {
+            if (session.hasPendingTransaction()) {
+                owners.add(session);
+            }
             turn.unlock();
         }
     }
 
-    private static @Nullable Object withoutWaiting(SessionLocal session, Step statement) throws Throwable {
+    private static boolean isLockTimeout(SQLException failure) {
+        return failure.getErrorCode() == ErrorCode.LOCK_TIMEOUT_1;
+    }
+
+    private static <T extends @Nullable Object, X extends Throwable> T withoutWaiting(
+            SessionLocal session, Step<T, X> statement) throws X {
         int timeout = session.getLockTimeout();
         session.setLockTimeout(Math.min(timeout, SHORTEST_WAIT_MILLIS));
         try {
@@ -110,17 +167,28 @@ final class H2Turn {
     }
 
     /** Waits without the turn, and returns what is left of the time. */
-    private long awaitEndOfTransaction(long nanos, SQLException locked) throws SQLException {
+    private long awaitEndOfTransaction(long nanos, IfLocked ifLocked, SQLException locked) throws SQLException {
         long seen = ended;
-        long left = nanos;
+        long deadline = System.nanoTime() + nanos;
+        boolean interrupted = false;
         try {
+            long left = nanos;
             while (ended == seen && left > 0) {
-                left = transactionEnded.awaitNanos(left);
+                try {
+                    left = transactionEnded.awaitNanos(left);
+                } catch (InterruptedException stop) {
+                    interrupted = true;
+                    if (ifLocked == IfLocked.WAIT) {
+                        throw locked;
+                    }
+                    left = deadline - System.nanoTime();
+                }
             }
             return left;
-        } catch (InterruptedException stop) {
-            Thread.currentThread().interrupt();
-            throw locked;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

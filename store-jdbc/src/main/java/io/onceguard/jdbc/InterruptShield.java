@@ -2,36 +2,54 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs calls on threads of its own that nobody interrupts. An H2 database in a file needs this: a thread that is
- * interrupted while it reads or writes a file channel closes the channel, and with it the database for everybody.
+ * Runs calls on threads of its own that nobody interrupts. An H2 database in a file needs this where it could not be
+ * given an {@linkplain H2Channel other channel}: a thread that is interrupted while it reads or writes a file channel
+ * closes the channel, and with it the database for everybody.
  *
  * <p>An interrupted caller waits for its answer all the same, and finds its flag set afterwards. The threads are daemons
  * and end after an idle minute.
  */
-final class InterruptShield implements Connections.Shield {
+final class InterruptShield {
 
-    private static final AtomicLong THREADS = new AtomicLong();
+    private static final AtomicLong NUMBERS = new AtomicLong();
+    private static final ExecutorService THREADS = Executors.newCachedThreadPool(Shielded::new);
 
-    private final ExecutorService threads = Executors.newCachedThreadPool(InterruptShield::newThread);
+    private InterruptShield() {}
 
-    private static Thread newThread(Runnable body) {
-        Thread thread = new Thread(body, "onceguard-h2-" + THREADS.incrementAndGet());
-        thread.setDaemon(true);
-        return thread;
+    private static final class Shielded extends Thread {
+        Shielded(Runnable body) {
+            super(body, "onceguard-h2-" + NUMBERS.incrementAndGet());
+            setDaemon(true);
+        }
     }
 
-    @Override
-    public <T> T call(Supplier<T> body) {
-        Future<T> answer = threads.submit(body::get);
+    /** Whether this is a thread that nobody interrupts. */
+    static boolean isHere() {
+        return Thread.currentThread() instanceof Shielded;
+    }
+
+    /** Runs it here, if this is a thread that nobody interrupts. */
+    static <T extends @Nullable Object, X extends Throwable> T call(H2Turn.Step<T, X> body) throws X {
+        return isHere() ? body.run() : callThere(body);
+    }
+
+    private static <T extends @Nullable Object, X extends Throwable> T callThere(H2Turn.Step<T, X> body) throws X {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        THREADS.execute(() -> {
+            try {
+                answer.complete(body.run());
+            } catch (Throwable failure) {
+                answer.completeExceptionally(failure);
+            }
+        });
         boolean interrupted = false;
         try {
             while (true) {
@@ -39,10 +57,10 @@ final class InterruptShield implements Connections.Shield {
                     return answer.get();
                 } catch (InterruptedException later) {
                     interrupted = true;
+                } catch (ExecutionException failure) {
+                    InterruptShield.<X>rethrow(requireNonNull(failure.getCause()));
                 }
             }
-        } catch (ExecutionException failure) {
-            throw rethrown(failure.getCause());
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -50,10 +68,8 @@ final class InterruptShield implements Connections.Shield {
         }
     }
 
-    private static RuntimeException rethrown(@Nullable Throwable failure) {
-        if (failure instanceof Error error) {
-            throw error;
-        }
-        return requireNonNull((RuntimeException) failure);
+    @SuppressWarnings("unchecked") // the body throws nothing else but what is unchecked
+    private static <X extends Throwable> void rethrow(Throwable failure) throws X {
+        throw (X) failure;
     }
 }

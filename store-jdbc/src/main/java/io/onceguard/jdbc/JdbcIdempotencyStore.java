@@ -125,8 +125,7 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      * whole transaction again. On one thread, for one transaction.
      *
      * <p>Calls run on the caller's thread. Take connections to an embedded H2 file from {@link H2File#takingTurns}, or a
-     * kill can leave half a transaction. Where threads are interrupted, open such a file
-     * with {@code jdbc:h2:async:}: an interrupt during a plain file access closes an H2 database for everybody.
+     * kill can leave half a transaction; there it is also said which files survive an interrupt.
      *
      * @param connection an open connection to the database of this store, with autocommit off
      * @return the store of this transaction

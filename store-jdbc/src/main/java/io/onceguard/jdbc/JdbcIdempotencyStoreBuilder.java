@@ -2,7 +2,6 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import io.onceguard.jdbc.Connections.Shield;
 import io.onceguard.spi.StoreException;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
@@ -111,14 +110,14 @@ public final class JdbcIdempotencyStoreBuilder {
      *     commits because it was opened without {@code WRITE_DELAY=0}
      */
     public JdbcIdempotencyStore build() {
-        Shield shield = Shield.NONE;
+        Access access = Access.FREE;
         DataSource source = dataSource;
         JdbcDialect chosen;
         try (Connection connection = dataSource.getConnection()) {
             chosen = dialect == null ? dialectOf(connection.getMetaData()) : dialect;
             if (chosen.equals(JdbcDialect.h2())) {
-                shield = H2Database.checked(connection);
-                source = H2File.takingTurns(dataSource);
+                access = H2Database.checked(connection);
+                source = TurnTaking.plain(dataSource);
             }
             if (!connection.getAutoCommit()) {
                 connection.rollback();
@@ -126,7 +125,7 @@ public final class JdbcIdempotencyStoreBuilder {
         } catch (SQLException failure) {
             throw new StoreException("the database does not answer, nothing was applied", false, failure);
         }
-        Connections connections = new Connections(source, chosen, table, shield);
+        Connections connections = new Connections(source, chosen, table, access);
         Statements statements = new Statements(chosen, table, options.readableKeys);
         TransactionBinder binder = new TransactionBinder(chosen, table, options);
         return new JdbcIdempotencyStore(connections, statements, binder, options.readFirst, owned);

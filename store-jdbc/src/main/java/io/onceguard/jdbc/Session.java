@@ -1,5 +1,6 @@
 package io.onceguard.jdbc;
 
+import io.onceguard.jdbc.Access.Turns;
 import io.onceguard.spi.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,6 +21,10 @@ final class Session implements Steps, AutoCloseable {
     private final Connection connection;
     private final JdbcDialect dialect;
     private final TableName table;
+    private Turns turns = Turns.NONE;
+
+    /** Whether a failure now leaves open what the database has done. */
+    private boolean mayBeApplied;
 
     Session(Connection connection, JdbcDialect dialect, TableName table) {
         this.connection = connection;
@@ -28,12 +33,22 @@ final class Session implements Steps, AutoCloseable {
     }
 
     /**
-     * Ends the transaction that a pool's own statements (a connection test, a setting) may have begun on a connection
+     * Prepares for steps.
+     *
+     * <p>It ends the transaction that a pool's own statements (a connection test, a setting) may have begun on a connection
      * without autocommit: at a level that keeps its first snapshot, everything read in it would be out of date.
      */
-    void endOpenTransaction() throws SQLException {
+    void begin(Access access) throws SQLException {
+        turns = access.turns(connection);
+        endOpenTransaction();
+    }
+
+    private void endOpenTransaction() throws SQLException {
         if (!connection.getAutoCommit()) {
-            connection.rollback();
+            turns.end(connection, open -> {
+                open.rollback();
+                return true;
+            });
         }
     }
 
@@ -54,16 +69,11 @@ final class Session implements Steps, AutoCloseable {
 
     private <T> T run(String name, boolean writes, Step<T> step) {
         for (int runs = 1; ; runs++) {
-            boolean mayBeApplied = writes;
+            mayBeApplied = writes;
             try {
                 boolean autoCommit = connection.getAutoCommit();
                 mayBeApplied = writes && autoCommit;
-                T answer = step.run(connection);
-                if (!autoCommit) {
-                    mayBeApplied = writes;
-                    connection.commit();
-                }
-                return answer;
+                return turns.step(connection, autoCommit ? step : committed(writes, step));
             } catch (SQLException failure) {
                 undo(failure);
                 SqlFailure meaning = SqlFailure.of(failure, dialect);
@@ -76,6 +86,15 @@ final class Session implements Steps, AutoCloseable {
                 throw new StoreException(dialect.product() + ": " + name + " failed", mayBeApplied, failure);
             }
         }
+    }
+
+    private <T> Step<T> committed(boolean writes, Step<T> step) {
+        return transaction -> {
+            T answer = step.run(transaction);
+            mayBeApplied = writes;
+            transaction.commit();
+            return answer;
+        };
     }
 
     /** The one in the way may be a thread that waits for a core: all runs together last for some 30 ms at least. */
@@ -98,7 +117,7 @@ final class Session implements Steps, AutoCloseable {
     @Override
     public void close() {
         try {
-            connection.close();
+            turns.close(connection);
         } catch (SQLException | RuntimeException harmless) {
             // the answer is known, and the pool looks after its connections
         }

@@ -1,5 +1,6 @@
 package io.onceguard.jdbc;
 
+import io.onceguard.jdbc.H2Turn.IfLocked;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -27,6 +28,13 @@ final class TurnTaking {
         });
     }
 
+    /** The pool under a view; any other pool itself. */
+    static DataSource plain(DataSource pool) {
+        return Proxy.isProxyClass(pool.getClass()) && Proxy.getInvocationHandler(pool) instanceof View view
+                ? (DataSource) view.plain()
+                : pool;
+    }
+
     private static Connection connection(Connection plain) throws SQLException {
         SessionLocal session = isView(plain) ? null : H2Turn.session(plain);
         return session == null ? plain : view(Connection.class, plain, new OfConnection(session, H2Turn.of(session)));
@@ -35,7 +43,9 @@ final class TurnTaking {
     /** A call of a method of the view: {@code step} is that of the plain object. */
     private interface Call {
         @Nullable
-        Object run(Object view, String method, H2Turn.Step step, @Nullable Object[] arguments) throws Throwable;
+        Object run(
+                Object view, String method, H2Turn.Step<@Nullable Object, Throwable> step, @Nullable Object[] arguments)
+                throws Throwable;
     }
 
     private record OfConnection(SessionLocal session, H2Turn turn) implements Call {
@@ -43,7 +53,8 @@ final class TurnTaking {
         private static final Set<String> ENDS = Set.of("commit", "rollback", "setAutoCommit", "close", "abort");
 
         @Override
-        public @Nullable Object run(Object view, String method, H2Turn.Step step, @Nullable Object[] arguments)
+        public @Nullable Object run(
+                Object view, String method, H2Turn.Step<@Nullable Object, Throwable> step, @Nullable Object[] arguments)
                 throws Throwable {
             Object answer = ENDS.contains(method) ? turn.end(step) : turn.take(step);
             if (answer instanceof Statement statement) {
@@ -64,7 +75,8 @@ final class TurnTaking {
     /** {@code aboutTimeout} says so of the statement that was prepared. */
     private record OfStatement(OfConnection owner, Connection connection, boolean aboutTimeout) implements Call {
         @Override
-        public @Nullable Object run(Object view, String method, H2Turn.Step step, @Nullable Object[] arguments)
+        public @Nullable Object run(
+                Object view, String method, H2Turn.Step<@Nullable Object, Throwable> step, @Nullable Object[] arguments)
                 throws Throwable {
             if (method.equals("getConnection")) {
                 return connection;
@@ -75,8 +87,8 @@ final class TurnTaking {
             if (aboutTimeout || isAboutTimeout(arguments)) {
                 return owner.turn.take(step);
             }
-            boolean repeatable = !method.endsWith("Batch");
-            return owner.turn.execute(owner.session, repeatable, step);
+            IfLocked ifLocked = method.endsWith("Batch") ? IfLocked.FAIL : IfLocked.WAIT;
+            return owner.turn.execute(owner.session, ifLocked, step);
         }
     }
 
@@ -105,11 +117,12 @@ final class TurnTaking {
                 return arguments != null && view == arguments[0];
             }
             boolean ofObject = method.getDeclaringClass() == Object.class;
-            H2Turn.Step step = () -> invokePlain(method, arguments);
+            H2Turn.Step<@Nullable Object, Throwable> step = () -> invokePlain(method, arguments);
             return ofObject ? step.run() : call.run(view, method.getName(), step, arguments == null ? NONE : arguments);
         }
 
-        private @Nullable Object invokePlain(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
+        @SuppressWarnings("NullAway") // many methods answer null
+        private Object invokePlain(Method method, @Nullable Object @Nullable [] arguments) throws Throwable {
             try {
                 return method.invoke(plain, arguments);
             } catch (InvocationTargetException failure) {
