@@ -39,23 +39,17 @@ final class Calls {
     }
 
     ScriptCall acquire(AcquireRequest request) {
-        return new ScriptCall(
+        ScriptCall call = new ScriptCall(
                 acquire,
                 names.of(request.id()),
                 List.of(
-                        PackedRecord.packed(request.attemptId()),
-                        PackedRecord.packed(request.fingerprint()),
+                        PackedRecord.packed(request.attemptId(), request.fingerprint()),
                         number(Millis.leaseMicros(request.lease())),
-                        number(Millis.lifeInProgress(request.lease(), request.retention())),
-                        leave(request),
-                        number(request.takeover().token())));
-    }
-
-    private static byte[] leave(AcquireRequest request) {
+                        number(Millis.lifeInProgress(request.lease(), request.retention()))));
         return switch (request.takeover().kind()) {
-            case NEVER -> new byte[] {'N'};
-            case SAME_FINGERPRINT -> new byte[] {'F'};
-            case OF_TOKEN -> new byte[] {'T'};
+            case NEVER -> call;
+            case SAME_FINGERPRINT -> call.with(new byte[] {'F'});
+            case OF_TOKEN -> call.with(("T" + request.takeover().token()).getBytes(US_ASCII));
         };
     }
 

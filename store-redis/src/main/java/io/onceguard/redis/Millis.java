@@ -2,6 +2,7 @@ package io.onceguard.redis;
 
 import io.onceguard.spi.Retention;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.TimeUnit;
 
 /** Durations as the server counts them: keys live for milliseconds, leases are kept in microseconds. */
@@ -9,6 +10,8 @@ final class Millis {
 
     /** The life of a completed record that never expires: it gets no expiry at all. */
     private static final long FOREVER = 0;
+
+    private static final long SHORTEST_MICROS = 1_000;
 
     private Millis() {}
 
@@ -38,7 +41,12 @@ final class Millis {
         if (millis < 0) {
             return Retention.forever();
         }
-        Duration left = Duration.ofMillis(Math.max(1, millis));
+        return leftOf(TimeUnit.MILLISECONDS.toMicros(Math.min(millis, Retention.MAX.toMillis())));
+    }
+
+    /** What is left of the life of a record that ends in so many microseconds, perhaps just now. */
+    static Retention leftOf(long micros) {
+        Duration left = Duration.of(Math.max(SHORTEST_MICROS, micros), ChronoUnit.MICROS);
         return Retention.of(bounded(left));
     }
 

@@ -6,6 +6,7 @@ import io.onceguard.redis.ScriptRunner.Answered;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.AcquireResult.Acquired;
+import io.onceguard.spi.AcquireResult.Completed;
 import io.onceguard.spi.Answer;
 import io.onceguard.spi.Completion;
 import io.onceguard.spi.IdempotencyStore;
@@ -36,8 +37,9 @@ import redis.clients.jedis.UnifiedJedis;
  * retention is over. A completed record that is kept for ever is the only key without an expiry.
  *
  * <p><b>Steps.</b> Each verb is one Lua script, called by its digest and brought along once when the server does not know
- * it. A first execution takes two commands, a replay one, a rejection one. Only the server's clock counts. Tokens are
- * {@code max(previous + 1, time in microseconds)}.
+ * it. A first execution takes two commands, a replay one, a rejection one. What this node has seen completed it replays
+ * by a plain {@code GET}; if the record is gone by then, that is one command more. Only the server's clock counts. Tokens
+ * are {@code max(previous + 1, time in microseconds)}.
  *
  * <p><b>Failures.</b> An error that the server replies with says that nothing was applied; a connection that is lost
  * after the command was sent is {@linkplain StoreException#ambiguous() ambiguous}. A Cluster client repeats a command
@@ -53,14 +55,16 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 
     private final ScriptRunner runner;
     private final Calls calls;
+    private final Replays replays;
     private final @Nullable Replicas replicas;
     private final @Nullable Notices notices;
 
-    RedisIdempotencyStore(ScriptRunner runner, Calls calls, @Nullable Replicas replicas, @Nullable Notices notices) {
-        this.runner = runner;
+    RedisIdempotencyStore(RedisIdempotencyStoreBuilder options, Calls calls, RecordNames names) {
+        this.runner = new ScriptRunner(options.jedis);
         this.calls = calls;
-        this.replicas = replicas;
-        this.notices = notices;
+        this.replays = new Replays(options, names);
+        this.replicas = options.replicas;
+        this.notices = options.push ? new Notices(options.jedis, names.ofNone()) : null;
     }
 
     /**
@@ -75,7 +79,12 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 
     @Override
     public AcquireResult acquire(AcquireRequest request) {
-        return acquired(request, runner.run(calls.acquire(request), replicas));
+        Completed replayed = replays.find(request.id());
+        if (replayed != null) {
+            return replayed;
+        }
+        long asked = replays.now();
+        return acquired(request, runner.run(calls.acquire(request), replicas), asked);
     }
 
     @Override
@@ -85,7 +94,8 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 
     @Override
     public boolean complete(Lease lease, StoredResult result, Retention retention) {
-        return completed(runner.run(calls.complete(new Completion(lease, result, retention)), replicas));
+        Completion item = new Completion(lease, result, retention);
+        return completed(item, runner.run(calls.complete(item), replicas));
     }
 
     @Override
@@ -124,7 +134,8 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 
     @Override
     public List<Answer<AcquireResult>> acquireAll(List<AcquireRequest> requests) {
-        return all(requests, calls::acquire, replicas, this::acquired);
+        long asked = replays.now();
+        return all(requests, calls::acquire, replicas, (request, answered) -> acquired(request, answered, asked));
     }
 
     @Override
@@ -134,7 +145,7 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
 
     @Override
     public List<Answer<Boolean>> completeAll(List<Completion> completions) {
-        return all(completions, calls::complete, replicas, (item, answered) -> completed(answered));
+        return all(completions, calls::complete, replicas, this::completed);
     }
 
     @Override
@@ -167,17 +178,34 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
         }
     }
 
-    private AcquireResult acquired(AcquireRequest request, Answered answered) {
-        List<?> reply = (List<?>) answered.value();
-        PackedRecord record = record(reply, 1);
-        if (!reply.get(0).equals(DONE)) {
-            return record.refused((Long) reply.get(2), (Long) reply.get(3));
-        }
-        Acquired acquired = record.acquired(request);
-        if (!answered.replicated()) {
+    private AcquireResult acquired(AcquireRequest request, Answered answered, long asked) {
+        AcquireResult result = answered.value() instanceof Long now
+                ? first(request, now, asked)
+                : later(request, (List<?>) answered.value(), asked);
+        if (result instanceof Acquired acquired && !answered.replicated()) {
             giveBack(acquired.lease());
         }
-        return acquired;
+        return result;
+    }
+
+    private AcquireResult first(AcquireRequest request, long now, long asked) {
+        replays.tells(now, asked);
+        return PackedRecord.first(request, now);
+    }
+
+    /** What a request got for which there was a record. */
+    private AcquireResult later(AcquireRequest request, List<?> reply, long asked) {
+        PackedRecord record = record(reply, 1);
+        if (DONE.equals(reply.get(0))) {
+            return record.acquired(request);
+        }
+        long now = (Long) reply.get(2);
+        replays.tells(now, asked);
+        if (!record.isCompleted()) {
+            return record.refused(now, (Long) reply.get(3));
+        }
+        replays.add(request.id());
+        return record.completed(now);
     }
 
     /** The claim could be lost with the primary: nobody may work under it. */
@@ -191,11 +219,14 @@ public final class RedisIdempotencyStore implements IdempotencyStore {
         throw new StoreException("Redis: too few replicas acknowledged the acquire, it was released", false, null);
     }
 
-    private static boolean completed(Answered answered) {
+    private boolean completed(Completion item, Answered answered) {
         boolean done = done(answered.value());
         if (done && !answered.replicated()) {
             throw new StoreException(
                     "Redis: too few replicas acknowledged the completion, which the primary has", true, null);
+        }
+        if (done) {
+            replays.add(item.lease().id());
         }
         return done;
     }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.onceguard.spi.StoreException;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.UnifiedJedis;
 
@@ -12,11 +13,15 @@ public final class RedisIdempotencyStoreBuilder {
 
     private static final Duration SHORTEST_WAIT = Duration.ofMillis(1);
 
-    private final UnifiedJedis jedis;
+    final UnifiedJedis jedis;
     private String prefix = "onceguard:";
-    private @Nullable Replicas replicas;
+
+    @Nullable
+    Replicas replicas;
+
     private boolean evictionAccepted;
-    private boolean push;
+    boolean push;
+    LongSupplier nanoTime = System::nanoTime;
 
     RedisIdempotencyStoreBuilder(UnifiedJedis jedis) {
         this.jedis = requireNonNull(jedis, "jedis");
@@ -94,6 +99,12 @@ public final class RedisIdempotencyStoreBuilder {
         return this;
     }
 
+    /** For tests: the local time by which the server's is counted on. */
+    RedisIdempotencyStoreBuilder nanoTime(LongSupplier local) {
+        nanoTime = local;
+        return this;
+    }
+
     /**
      * Looks at the servers ({@code INFO}; all nodes of a Cluster that answer) and builds the store. Blocks until then.
      * Nothing is written. The policy is looked at here only: a later {@code CONFIG SET} goes unseen.
@@ -106,7 +117,6 @@ public final class RedisIdempotencyStoreBuilder {
         ServerCheck servers = ServerCheck.of(jedis).refuseOldServers().refuseEviction(evictionAccepted);
         RecordNames names = new RecordNames(prefix);
         Calls calls = new Calls(names, servers.knowScriptFlags(), push);
-        Notices notices = push ? new Notices(jedis, names.ofNone()) : null;
-        return new RedisIdempotencyStore(new ScriptRunner(jedis), calls, replicas, notices);
+        return new RedisIdempotencyStore(this, calls, names);
     }
 }

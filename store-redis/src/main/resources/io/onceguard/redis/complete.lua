@@ -4,8 +4,7 @@
 -- Returns 1, also to the attempt that completed it already; 0 if the record is not this attempt's.
 local record = redis.call('GET', KEYS[1])
 if not record then return 0 end
-local read, version, state, previous, number, token, _, _, owner, fingerprint =
-    pcall(struct.unpack, '>c1c1c1I4I8I8I8Bc0Bc0', record)
+local read, version, state, _, _, _, _, _, owner = pcall(struct.unpack, '>c1c1c1I4I8I8I8Bc0Bc0', record)
 if not read or version ~= '1' then return redis.error_reply('UNREADABLE record') end
 if owner ~= ARGV[1] then return 0 end
 if state == 'C' then return 1 end
@@ -13,8 +12,8 @@ if state ~= 'P' then return 0 end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-record = struct.pack('>c1c1c1I4I8I8I8Bc0Bc0', '1', 'C', previous, number, token, now, now,
-    #owner, owner, #fingerprint, fingerprint) .. ARGV[2]
+local ends = ARGV[3] == '0' and now or now - now % 1000 + ARGV[3] * 1000
+record = '1C' .. string.sub(record, 3, 15) .. struct.pack('>I8I8', now, ends) .. string.sub(record, 32) .. ARGV[2]
 if ARGV[3] == '0' then
     redis.call('SET', KEYS[1], record)
 else

@@ -13,7 +13,8 @@ local now = time[1] * 1000000 + time[2]
 local abandoned = state == 'P' and lease_end <= now
 if token ~= tonumber(ARGV[1]) or not (abandoned or state == 'H') then return 0 end
 
-record = struct.pack('>c1c1c1I4I8I8I8Bc0Bc0', '1', 'C', previous, number, token, now, now,
+local ends = ARGV[3] == '0' and now or now - now % 1000 + ARGV[3] * 1000
+record = struct.pack('>c1c1c1I4I8I8I8Bc0Bc0', '1', 'C', previous, number, token, now, ends,
     0, '', #fingerprint, fingerprint) .. ARGV[2]
 if ARGV[3] == '0' then
     redis.call('SET', KEYS[1], record)
