@@ -4,6 +4,7 @@ import io.onceguard.jdbc.Access.Turns;
 import io.onceguard.spi.StoreException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -16,7 +17,7 @@ final class Session implements Steps, AutoCloseable {
     static final int MAX_RUNS = 40;
 
     private static final int IMMEDIATE_RUNS = 5;
-    private static final long PAUSE_NANOS = 40_000;
+    private static final long LONGEST_PAUSE_NANOS = 8_000_000;
 
     private final Connection connection;
     private final JdbcDialect dialect;
@@ -97,10 +98,11 @@ final class Session implements Steps, AutoCloseable {
         };
     }
 
-    /** The one in the way may be a thread that waits for a core: all runs together last for some 30 ms at least. */
+    /** The one in the way may be a thread that waits for a core: all runs together last for some 80 ms. */
     private static void letOthersEnd(int runs) {
         if (runs > IMMEDIATE_RUNS) {
-            LockSupport.parkNanos(PAUSE_NANOS * runs);
+            long longest = LONGEST_PAUSE_NANOS * runs / MAX_RUNS;
+            LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(longest));
         }
     }
 

@@ -8,10 +8,13 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /** Stands between a store and its driver: sees every connect, statement and commit, and may make any of them fail. */
 interface Interceptor {
+
+    Pattern WRITING = Pattern.compile("\\b(INSERT|UPDATE|MERGE|DELETE)\\b");
 
     default void beforeConnect() throws SQLException {}
 
@@ -23,6 +26,11 @@ interface Interceptor {
 
     /** When a statement failed. */
     default void onFailure(String sql, SQLException failure) {}
+
+    /** Whether a statement may change a row; a look does not. */
+    static boolean writes(String sql) {
+        return WRITING.matcher(sql).find();
+    }
 
     default void beforeCommit() throws SQLException {}
 

@@ -344,12 +344,12 @@ class JdbcFailuresTest {
         @Override
         public void beforeExecute(String sql) throws SQLException {
             sent.incrementAndGet();
-            fail(!applied && sql.contains("leave_token"));
+            fail(!applied && sql.contains("INSERT INTO"));
         }
 
         @Override
         public void afterExecute(String sql, boolean committed) throws SQLException {
-            fail(applied && sql.contains("leave_token"));
+            fail(applied && sql.contains("INSERT INTO"));
         }
     }
 

@@ -41,10 +41,12 @@ class JdbcRaceTest {
             int keys = fewer(database, KEYS);
             List<RecordId> ids = Race.newIds(keys);
             counter.finds.set(0);
+            counter.acquires.set(0);
 
             List<AtomicInteger> winners = race.run(store, ids, Requests::request);
 
-            int lookedUp = counter.finds.get();
+            // On PostgreSQL a claim that got no row is followed by an acquire, which looks by itself.
+            int lookedUp = database == TestDatabase.POSTGRESQL ? counter.acquires.get() : counter.finds.get();
             Race.assertEachCompletedOnce(store, ids, winners, 1);
             assertThat(race.granted).hasValue(keys);
             assertThat(race.rejected).as("rejections").hasPositiveValue();
