@@ -151,25 +151,22 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     }
 
     private <T> T limited(Duration patience, Supplier<T> body) {
-        String theirs = steps.read("lock timeout", statements::lockTimeout);
-        setLockTimeout(Long.toString(patience.toMillis()));
+        String theirs = steps.lockTimeout(statements);
+        steps.setLockTimeout(statements, Long.toString(patience.toMillis()));
         T answer;
         try {
             answer = body.get();
         } catch (StoreException failure) {
             try {
-                setLockTimeout(theirs); // not every database takes the setting back with the savepoint
+                // not every database takes the setting back with the savepoint
+                steps.setLockTimeout(statements, theirs);
             } catch (StoreException second) {
                 failure.addSuppressed(second);
             }
             throw failure;
         }
-        setLockTimeout(theirs);
+        steps.setLockTimeout(statements, theirs);
         return answer;
-    }
-
-    private void setLockTimeout(String timeout) {
-        steps.write("lock timeout", connection -> statements.setLockTimeout(connection, timeout));
     }
 
     @Override

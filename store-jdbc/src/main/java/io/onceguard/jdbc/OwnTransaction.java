@@ -13,6 +13,7 @@ final class OwnTransaction implements AutoCloseable {
     private final Connection connection;
     private final JdbcDialect dialect;
     private boolean commitsByItself;
+    private boolean committed;
 
     /** How a commit ended. */
     enum Commit {
@@ -49,6 +50,7 @@ final class OwnTransaction implements AutoCloseable {
     Commit commit() {
         try {
             connection.commit();
+            committed = true;
             return Commit.DONE;
         } catch (SQLException refused) {
             failure = refused;
@@ -83,6 +85,7 @@ final class OwnTransaction implements AutoCloseable {
         try {
             if (undone) {
                 connection.commit();
+                committed = true;
             }
         } catch (SQLException | RuntimeException second) {
             failureOfWork.addSuppressed(second);
@@ -93,7 +96,9 @@ final class OwnTransaction implements AutoCloseable {
     @Override
     public void close() {
         try {
-            connection.rollback();
+            if (!committed) {
+                connection.rollback();
+            }
             if (commitsByItself) {
                 connection.setAutoCommit(true);
             }

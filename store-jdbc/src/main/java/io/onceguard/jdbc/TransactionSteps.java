@@ -19,6 +19,7 @@ final class TransactionSteps implements Steps {
     private final Connection connection;
     private final JdbcDialect dialect;
     private final TableName table;
+    private final boolean isH2;
     private boolean empty;
     private @Nullable Savepoint before;
 
@@ -41,6 +42,7 @@ final class TransactionSteps implements Steps {
         this.dialect = dialect;
         this.table = table;
         this.empty = empty;
+        isH2 = dialect.product().equals(JdbcDialect.h2().product());
     }
 
     /**
@@ -75,6 +77,26 @@ final class TransactionSteps implements Steps {
                 return true;
             });
         }
+    }
+
+    /** For how long the session waits for locks. */
+    String lockTimeout(Statements statements) {
+        return read("lock timeout", open -> {
+            H2LockTimeout known = knownLockTimeout();
+            return known == null ? statements.lockTimeout(open) : known.millis();
+        });
+    }
+
+    /** Sets it, to milliseconds or to what was read. */
+    void setLockTimeout(Statements statements, String timeout) {
+        write("lock timeout", open -> {
+            H2LockTimeout known = knownLockTimeout();
+            return known == null ? statements.setLockTimeout(open, timeout) : known.set(timeout);
+        });
+    }
+
+    private @Nullable H2LockTimeout knownLockTimeout() throws SQLException {
+        return isH2 ? H2LockTimeout.of(connection) : null;
     }
 
     @Override

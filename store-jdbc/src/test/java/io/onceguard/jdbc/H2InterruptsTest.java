@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class H2InterruptsTest {
 
-    private static final int ROUNDS = 200;
+    private static final int ROUNDS = 100;
 
     @TempDir
     private Path folder;
@@ -153,10 +153,16 @@ class H2InterruptsTest {
         threads.seen.clear();
 
         interrupted(round -> {
-            if (round < ROUNDS / 10) {
+            if (round < ROUNDS / 5) {
                 completes(store);
             }
         });
+
+        try (Connection keepsItOpen = h2.getConnection()) {
+            completes(store);
+            completes(store);
+            assertThat(keepsItOpen.isClosed()).isFalse();
+        }
 
         assertThat(threads.seen).isNotEmpty().doesNotContain(Thread.currentThread());
     }

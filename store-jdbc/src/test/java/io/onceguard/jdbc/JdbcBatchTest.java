@@ -251,8 +251,10 @@ class JdbcBatchTest {
         assertThat(consumer.acceptAll(messages(200))).isEqualTo(all(200, IN_TRANSACTION));
 
         assertThat(counter.acquires).hasValue(1);
-        // beside the 200 bookings: the claim, the results, and the lock timeout, which is asked for, set and set back
-        assertThat(counter.since()).isEqualTo(200 + 5 + further(database));
+        // beside the 200 bookings: the claim, the results, and the lock timeout, which is asked for, set and set back,
+        // except on H2 in this process, where that takes no statement
+        boolean inProcess = database == TestDatabase.H2_MEMORY || database == TestDatabase.H2_FILE;
+        assertThat(counter.since()).isEqualTo(200 + 2 + (inProcess ? 0 : 3) + further(database));
         assertThat(commits.count).hasValue(1);
         assertThat(booked()).isEqualTo("200 of 200");
     }
@@ -347,7 +349,7 @@ class JdbcBatchTest {
                 assertThat(booked()).as("cut after %s statements", statements).isEqualTo("0 of 0");
             }
         }
-        assertThat(doneAt).isGreaterThan(8);
+        assertThat(doneAt).as("more than bookings, claim and results").isGreaterThan(4 + 2);
         assertThat(booked()).isEqualTo("4 of 4");
     }
 
