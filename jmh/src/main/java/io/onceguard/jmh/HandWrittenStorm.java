@@ -1,5 +1,7 @@
 package io.onceguard.jmh;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -24,11 +26,11 @@ final class HandWrittenStorm {
         this.first = first;
     }
 
-    /** A first execution that claims, works and keeps. */
+    /** A first execution that claims, works and keeps. Whoever comes when that is over finds the result. */
     static First claiming(RawLimit limit) {
         return key -> {
             if (!limit.claim(key)) {
-                throw new IllegalStateException("the key is not fresh");
+                return requireNonNull(limit.result(key), "result");
             }
             byte[] result = Storm.work();
             limit.keep(key, result);
@@ -54,6 +56,9 @@ final class HandWrittenStorm {
             byte[] result = first.run(key);
             mine.complete(result);
             return result;
+        } catch (Exception failure) {
+            mine.completeExceptionally(failure);
+            throw failure;
         } finally {
             flights.remove(key);
         }

@@ -2,7 +2,6 @@ package io.onceguard.memory;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.AttemptId;
@@ -15,6 +14,7 @@ import io.onceguard.spi.StoredFingerprint;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
@@ -28,6 +28,9 @@ final class NearCache {
 
     /** Attempts that were begun here and never ended, because their lease was lost, must not pile up. */
     private static final int MAX_RUNNING = 100_000;
+
+    /** The thread that calls: to wake another one takes longer than the few reads and writes that are to be booked. */
+    private static final Executor HOUSEKEEPER = Runnable::run;
 
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
@@ -60,14 +63,13 @@ final class NearCache {
         this.options = options;
         this.copies = Caffeine.newBuilder()
                 .ticker(options.ticker::getAsLong)
-                .executor(options.executor)
+                .executor(HOUSEKEEPER)
                 .maximumWeight(options.maxBytes)
                 .weigher(NearCache::weight)
-                .expireAfter(Expiry.<RecordId, Copy>writing(
-                        (id, copy) -> Duration.ofNanos(Math.max(0, copy.end - options.ticker.getAsLong()))))
+                .expireAfterWrite(options.maxAge.plus(SHORTEST)) // frees memory; a copy knows its end to the nanosecond
                 .build();
         this.running = Caffeine.newBuilder()
-                .executor(options.executor)
+                .executor(HOUSEKEEPER)
                 .maximumSize(MAX_RUNNING)
                 .build();
     }

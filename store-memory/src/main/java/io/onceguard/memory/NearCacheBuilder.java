@@ -1,10 +1,7 @@
 package io.onceguard.memory;
 
-import com.github.benmanes.caffeine.cache.Caffeine;
 import io.onceguard.spi.IdempotencyStore;
 import java.time.Duration;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ForkJoinPool;
 import java.util.function.LongSupplier;
 
 /** The options of a {@link NearCacheIdempotencyStore}. Not safe for use by many threads. */
@@ -16,7 +13,6 @@ public final class NearCacheBuilder {
     long maxBytes = 64L << 20;
     Duration maxAge = Duration.ofSeconds(60);
     LongSupplier ticker = System::nanoTime;
-    Executor executor = ForkJoinPool.commonPool();
 
     NearCacheBuilder(IdempotencyStore store) {
         this.store = store;
@@ -57,12 +53,6 @@ public final class NearCacheBuilder {
     /** For tests: the time by which copies age. */
     NearCacheBuilder ticker(LongSupplier nanoTime) {
         ticker = nanoTime;
-        return this;
-    }
-
-    /** For tests: where {@link Caffeine} does its housekeeping. */
-    NearCacheBuilder executor(Executor housekeeper) {
-        executor = housekeeper;
         return this;
     }
 

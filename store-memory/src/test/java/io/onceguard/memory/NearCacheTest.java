@@ -59,7 +59,6 @@ class NearCacheTest {
         return NearCacheIdempotencyStore.builder(observed)
                 .maxBytes(maxBytes)
                 .ticker(clock::read)
-                .executor(Runnable::run)
                 .build();
     }
 

@@ -9,6 +9,7 @@ import io.onceguard.spi.RecordId;
 import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoredResult;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /** Puts the verbs into calls of scripts: which script, which key, which arguments. */
@@ -78,8 +79,9 @@ final class Calls {
     }
 
     private ScriptCall ofAttempt(Script script, Lease lease, byte[]... more) {
-        List<byte[]> arguments = new ArrayList<>(List.of(PackedRecord.packed(lease.attemptId())));
-        arguments.addAll(List.of(more));
+        List<byte[]> arguments = new ArrayList<>(1 + more.length);
+        arguments.add(PackedRecord.packed(lease.attemptId()));
+        Collections.addAll(arguments, more);
         return new ScriptCall(script, names.of(lease.id()), arguments);
     }
 

@@ -85,7 +85,7 @@ public final class RedisIdempotencyStoreBuilder {
 
     /**
      * Tells callers that wait for another node at once when the record moves, by publish and subscribe. Default: off;
-     * they then ask at growing intervals of 1 to 250 ms, which they also do with it, since a message may be lost.
+     * they then ask at growing intervals of 0.5 to 250 ms, which they also do with it, since a message may be lost.
      *
      * <p>All nodes must switch it on: the one that completes publishes, one more command within its script. Whoever
      * waits shares one connection of the store, which is taken from the client's pool with the first caller that waits

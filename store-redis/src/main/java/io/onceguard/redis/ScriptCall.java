@@ -47,10 +47,23 @@ final class ScriptCall {
     }
 
     private CommandObject<Object> command(Command command, byte[] what) {
-        CommandArguments all =
-                new CommandArguments(command).add(what).add(new Noted()).key(key);
-        arguments.forEach(all::add);
+        CommandArguments all = new CommandArguments(command)
+                .add(new Shared(what))
+                .add(new Noted())
+                .key(key);
+        for (byte[] argument : arguments) {
+            all.add(new Shared(argument));
+        }
         return new CommandObject<>(all, BuilderFactory.RAW_OBJECT);
+    }
+
+    /** Bytes that nobody changes; the client would copy an array. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    private record Shared(byte[] bytes) implements Rawable {
+        @Override
+        public byte[] getRaw() {
+            return bytes;
+        }
     }
 
     /**
@@ -62,7 +75,7 @@ final class ScriptCall {
         @Override
         public byte[] getRaw() {
             sent++;
-            return ONE_KEY.clone();
+            return ONE_KEY;
         }
     }
 

@@ -58,6 +58,17 @@
  * longer increase over a deletion. And it is a write also where it only looks: a server without memory left, and a
  * replica, refuse it, while the script replays what is there.
  *
+ * <p>What a script costs is mostly its being one: with cold caches, as between two single calls, {@code EVALSHA} of an
+ * empty script takes the server 5 to 9 microseconds, and a {@code SET} within a script 8 to 13 more than the command
+ * alone, which takes 2 to 5. {@code FCALL} is no cheaper.
+ *
+ * <h2>Replays by a plain GET</h2>
+ *
+ * <p>Each store remembers hashes of what it has seen completed, in 64 KiB, and asks for those records with {@code GET}. A
+ * record that is completed says itself since when and for how long, so that it needs neither the key's expiry nor a
+ * script, only the server's time; that is known from an answer of the last second, and counted on. So a replay at the
+ * node that did the work costs what a {@code GET} costs; the first replay elsewhere costs a script.
+ *
  * <h2>Why a string and not a hash</h2>
  *
  * <p>Bytes of the server's memory for each record with a result of 200 bytes, its key and its expiry, averaged over
