@@ -1,5 +1,7 @@
 package io.onceguard.jmh;
 
+import static java.util.Objects.requireNonNull;
+
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -91,10 +93,10 @@ final class JdbcLimit implements RawLimit {
         }
     }
 
-    /** Two transactions: one claims; the other does the business and keeps its result. */
+    /** Two transactions: one claims; the other does the business and keeps its result. Whoever comes later finds it. */
     byte[] firstInTwoCommits(String key, Business business) throws SQLException {
         if (!claim(key)) {
-            throw new IllegalStateException("the key is not fresh");
+            return requireNonNull(result(key), "result");
         }
         try (Connection connection = pool.getConnection()) {
             connection.setAutoCommit(false);

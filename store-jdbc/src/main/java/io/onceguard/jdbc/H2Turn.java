@@ -166,10 +166,9 @@ final class H2Turn {
         }
     }
 
-    /** Waits without the turn, and returns what is left of the time. */
+    /** Waits without the turn, and returns what is left of the time, which an interrupt does not use up. */
     private long awaitEndOfTransaction(long nanos, IfLocked ifLocked, SQLException locked) throws SQLException {
         long seen = ended;
-        long deadline = System.nanoTime() + nanos;
         boolean interrupted = false;
         try {
             long left = nanos;
@@ -181,7 +180,6 @@ final class H2Turn {
                     if (ifLocked == IfLocked.WAIT) {
                         throw locked;
                     }
-                    left = deadline - System.nanoTime();
                 }
             }
             return left;
