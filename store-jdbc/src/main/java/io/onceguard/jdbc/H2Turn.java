@@ -14,6 +14,7 @@ import org.h2.api.ErrorCode;
 import org.h2.engine.Database;
 import org.h2.engine.SessionLocal;
 import org.h2.jdbc.JdbcConnection;
+import org.h2.message.DbException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class H2Turn {
 
     private static final int SHORTEST_WAIT_MILLIS = 1;
+    private static final char UNDONE = '<';
 
     private static final ReentrantLock TURNS_LOCK = new ReentrantLock();
     private static final Map<Database, H2Turn> TURNS = new WeakHashMap<>();
@@ -132,11 +134,14 @@ final class H2Turn {
         try {
             long left = TimeUnit.MILLISECONDS.toNanos(session.getLockTimeout());
             while (true) {
+                boolean begun = false;
                 try {
+                    requireNobodyHasUndone(session);
+                    begun = true;
                     return withoutWaiting(session, statement);
                 } catch (Throwable failure) {
                     left -= TimeUnit.MILLISECONDS.toNanos(SHORTEST_WAIT_MILLIS);
-                    boolean again = left > 0 && ifLocked != IfLocked.FAIL;
+                    boolean again = left > 0 && (ifLocked != IfLocked.FAIL || !begun);
                     if (!again || !(failure instanceof SQLException locked) || !isLockTimeout(locked)) {
                         throw failure;
                     }
@@ -149,6 +154,25 @@ final class H2Turn {
             }
             turn.unlock();
         }
+    }
+
+    /**
+     * A row of a transaction that has undone a part of itself is not waited for by H2, but asked for again and again
+     * without an end, in the turn that its owner needs. Therefore nobody meets one: the others wait until the owner's
+     * transaction is over. H2 marks such a transaction in its text.
+     */
+    private void requireNobodyHasUndone(SessionLocal session) throws SQLException {
+        for (SessionLocal owner : owners) {
+            if (owner != session && hasUndone(owner)) {
+                throw DbException.getJdbcSQLException(ErrorCode.LOCK_TIMEOUT_1, "of another transaction");
+            }
+        }
+    }
+
+    /** Whether the session's transaction is open, and was rolled back to a savepoint or had a statement that failed. */
+    static boolean hasUndone(SessionLocal session) {
+        return session.hasPendingTransaction()
+                && session.getTransaction().toString().indexOf(UNDONE) >= 0;
     }
 
     private static boolean isLockTimeout(SQLException failure) {

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +97,46 @@ class H2FileTurnsTest {
             assertThat(update.get()).isEqualTo(1);
             other.commit();
             assertThat(balance()).isEqualTo("2");
+        }
+    }
+
+    /** H2 itself would ask for the row without an end, and never let the owner commit. */
+    @Test
+    void anOwnerThatUndidAPartOfItsTransactionCanStillEndIt() throws Exception {
+        try (Connection owner = begin(1_000);
+                Connection other = begin(60_000)) {
+            execute(owner, "UPDATE account SET balance = 10 WHERE id = 2");
+            Savepoint savepoint = owner.setSavepoint();
+            execute(owner, "UPDATE account SET balance = 20 WHERE id = 2");
+            assertThat(H2Turn.hasUndone(H2Turn.session(owner))).isFalse();
+            owner.rollback(savepoint);
+            assertThat(H2Turn.hasUndone(H2Turn.session(owner))).isTrue();
+            execute(owner, UPDATE);
+            Future<Integer> update = waiting(() -> {
+                try (PreparedStatement statement = other.prepareStatement(UPDATE)) {
+                    return statement.executeUpdate();
+                }
+            });
+
+            owner.commit();
+
+            assertThat(update.get()).isEqualTo(1);
+            other.commit();
+            assertThat(balance()).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void anOwnerThatUndidAPartOfItsTransactionIsWaitedForNoLongerThanTheLockTimeout() throws Exception {
+        try (Connection owner = begin(1_000);
+                Connection other = begin(20)) {
+            execute(owner, UPDATE);
+            assertThatExceptionOfType(SQLException.class)
+                    .isThrownBy(() -> execute(owner, "INSERT INTO account VALUES (2, 0)"));
+
+            assertThatExceptionOfType(SQLException.class)
+                    .isThrownBy(() -> execute(other, UPDATE))
+                    .satisfies(failure -> assertThat(failure.getSQLState()).isEqualTo("HYT00"));
         }
     }
 
