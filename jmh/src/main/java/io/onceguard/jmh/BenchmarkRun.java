@@ -23,7 +23,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 public final class BenchmarkRun {
 
     private static final Length SHORT = new Length(1, 1, 4);
-    private static final Length LONG = new Length(3, 4, 10);
+    private static final Length LONG = new Length(3, 3, 10);
 
     private final Length length;
 

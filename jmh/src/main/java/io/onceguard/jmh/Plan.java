@@ -66,7 +66,7 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
     /** How long the compiler needs at least: a call of a database runs through much code, and does not run often. */
     int warmupSeconds() {
         boolean jdbc = requireNonNull(parameters.get("store")).matches("h2.*|postgresql.*");
-        return benchmark == StormBenchmark.class || !jdbc ? 3 : 7;
+        return benchmark == StormBenchmark.class || !jdbc ? 2 : 6;
     }
 
     /** What JMH knows it by. */

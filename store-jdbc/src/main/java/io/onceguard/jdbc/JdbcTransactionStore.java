@@ -224,7 +224,7 @@ final class JdbcTransactionStore implements TransactionBoundStore {
         ByteBuffer digest = Statements.digest(end.lease().id());
         boolean written = steps.write(name, connection -> statements.finish(connection, Map.of(digest, end)))
                 .contains(digest);
-        if (written) {
+        if (written && !steps.endsWithCommit()) {
             endWork();
         }
         beforeWork = null;

@@ -20,6 +20,7 @@ final class TransactionSteps implements Steps {
     private final JdbcDialect dialect;
     private final TableName table;
     private final boolean isH2;
+    private final boolean own;
     private boolean empty;
     private @Nullable Savepoint before;
 
@@ -35,13 +36,14 @@ final class TransactionSteps implements Steps {
     /**
      * Creates the steps.
      *
-     * @param empty whether nothing was done in the transaction
+     * @param own whether the library has just begun the transaction, and ends it
      */
-    TransactionSteps(Connection connection, JdbcDialect dialect, TableName table, boolean empty) {
+    TransactionSteps(Connection connection, JdbcDialect dialect, TableName table, boolean own) {
         this.connection = connection;
         this.dialect = dialect;
         this.table = table;
-        this.empty = empty;
+        this.own = own;
+        this.empty = own;
         isH2 = dialect.product().equals(JdbcDialect.h2().product());
     }
 
@@ -64,6 +66,11 @@ final class TransactionSteps implements Steps {
         if (!empty) {
             before = run("savepoint", Connection::setSavepoint);
         }
+    }
+
+    /** Whether the commit comes next, which gives the last savepoint back by itself. */
+    boolean endsWithCommit() {
+        return own;
     }
 
     /** What was done since the beginning stays. */
