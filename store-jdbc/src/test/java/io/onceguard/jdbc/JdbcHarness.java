@@ -122,16 +122,21 @@ final class JdbcHarness implements StoreHarness {
     @Override
     public Optional<IdempotencyStore> replyLosingStore() {
         return Optional.of(broken(new Interceptor() {
+            private boolean wrote;
+
             @Override
             public void afterExecute(String sql, boolean committed) throws SQLException {
-                if (committed && sql.contains(environment.table) && Interceptor.writes(sql)) {
+                wrote = sql.contains(environment.table) && Interceptor.writes(sql);
+                if (committed && wrote) {
                     throw new SQLException("connection reset", "08006");
                 }
             }
 
             @Override
             public void afterCommit() throws SQLException {
-                throw new SQLException("connection reset", "08006");
+                if (wrote) {
+                    throw new SQLException("connection reset", "08006");
+                }
             }
         }));
     }
