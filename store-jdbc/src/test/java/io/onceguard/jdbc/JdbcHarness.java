@@ -126,8 +126,9 @@ final class JdbcHarness implements StoreHarness {
 
             @Override
             public void afterExecute(String sql, boolean committed) throws SQLException {
-                wrote = sql.contains(environment.table) && Interceptor.writes(sql);
-                if (committed && wrote) {
+                boolean writes = sql.contains(environment.table) && Interceptor.writes(sql);
+                wrote |= writes;
+                if (committed && writes) {
                     throw new SQLException("connection reset", "08006");
                 }
             }
@@ -135,6 +136,7 @@ final class JdbcHarness implements StoreHarness {
             @Override
             public void afterCommit() throws SQLException {
                 if (wrote) {
+                    wrote = false;
                     throw new SQLException("connection reset", "08006");
                 }
             }
