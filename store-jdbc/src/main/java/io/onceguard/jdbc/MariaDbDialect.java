@@ -10,7 +10,7 @@ final class MariaDbDialect {
 
     private static final String ACQUIRE = MySqlDialect.TAKE + MySqlDialect.timed("""
             RETURNING id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry,
-                      result, now()
+                      result, shown_clock()
             """);
 
     /**

@@ -18,7 +18,7 @@ import java.util.Map;
  *
  * <p>The time is UTC_TIMESTAMP, counted by the calendar: it is that of the statement, knows no zone of the session and no
  * hour that comes twice. A statement that waited for a lock is older than what it finds, which can only make it grant
- * less.
+ * less. To the row that it shows it adds its own age, or a lease would seem longer than it is.
  *
  * <p>There is no string or operator here that a mode of the session ({@code sql_mode}) reads otherwise; to one of them an
  * empty text is null, and one of MariaDB lets all assignments see the old values, so that it is switched off for the
@@ -28,6 +28,14 @@ import java.util.Map;
 final class MySqlDialect {
 
     private static final String CLOCK = "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', UTC_TIMESTAMP(6))";
+
+    /**
+     * How long the statement has been running. The clock that runs on is a local one; where it says what no statement
+     * takes, an hour came or went, or the session has been told a time.
+     */
+    private static final String AGE = "TIMESTAMPDIFF(MICROSECOND, NOW(6), SYSDATE(6))";
+
+    private static final String SHOWN_CLOCK = "now() + IF(" + AGE + " BETWEEN 0 AND 1799999999, " + AGE + ", 0)";
 
     /** Takes what may be taken; an answer has to follow. */
     static final String TAKE = timed("""
@@ -125,7 +133,7 @@ final class MySqlDialect {
 
     static final String FIND = timed("""
             SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry, result,
-                   now()
+                   shown_clock()
               FROM onceguard_record
              WHERE id IN ({:id}) AND expiry > now()
             """);
@@ -203,8 +211,8 @@ final class MySqlDialect {
 
     private MySqlDialect() {}
 
-    /** The statement with the clock in place of {@code now()}. */
+    /** The statement with the clocks in place of {@code now()} and {@code shown_clock()}. */
     static String timed(String sql) {
-        return sql.replace("now()", CLOCK);
+        return sql.replace("shown_clock()", SHOWN_CLOCK).replace("now()", CLOCK);
     }
 }

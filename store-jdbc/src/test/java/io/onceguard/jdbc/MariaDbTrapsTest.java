@@ -237,6 +237,39 @@ class MariaDbTrapsTest {
         }
     }
 
+    /** The time of a statement is its start, and the renewal for which it waited came later. */
+    @ParameterizedTest
+    @EnumSource(names = {"MARIADB", "MYSQL_DRIVER"})
+    void B13_aLookThatWaitedForARenewalShowsNoMoreThanIsLeft(TestDatabase database) throws Exception {
+        JdbcIdempotencyStore store =
+                open(TestDatabase.pool(database.newUrl(), 3, new Session(true, "TRANSACTION_READ_COMMITTED", "UTC")));
+        RecordId id = Requests.newId();
+        Lease lease = Requests.acquire(store, id);
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try (Connection owner = pool.getConnection()) {
+            owner.setAutoCommit(false);
+            try (Statement locking = owner.createStatement()) {
+                locking.execute("SELECT id FROM " + table + " FOR UPDATE");
+            }
+            Future<AcquireResult> other = threads.submit(() -> store.acquire(Requests.request(id)));
+            awaitAWaiter();
+            assertThat(store.boundTo(owner).renew(lease)).isTrue();
+            owner.commit();
+            owner.setAutoCommit(true);
+            assertThat(((Held) other.get()).record().leaseLeft()).isLessThanOrEqualTo(Requests.LEASE);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private void awaitAWaiter() {
+        String waiting = "SELECT variable_value FROM information_schema.global_status"
+                + " WHERE variable_name = 'innodb_row_lock_current_waits'";
+        while (TestDatabase.query(pool, waiting).equals("0")) {
+            Thread.onSpinWait();
+        }
+    }
+
     /** The server ends the connection when a statement is larger, or the driver refuses it. */
     @ParameterizedTest
     @EnumSource(names = {"MARIADB", "MYSQL_DRIVER"})
