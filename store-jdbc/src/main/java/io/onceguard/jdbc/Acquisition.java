@@ -29,6 +29,7 @@ final class Acquisition {
     private final Steps steps;
     private final Map<ByteBuffer, AcquireRequest> open;
     private final Map<ByteBuffer, Answer<AcquireResult>> answers = new HashMap<>();
+    private boolean hasBegunWork;
 
     Acquisition(Statements statements, Steps steps, SortedMap<ByteBuffer, AcquireRequest> requests) {
         this.statements = statements;
@@ -47,7 +48,7 @@ final class Acquisition {
             if (readFirst || (open.size() == 1 && statements.readFirst())) {
                 look();
             }
-            claim(Duration.ZERO);
+            claim(Duration.ZERO, false);
             settleTheRest();
         } catch (StoreException failure) {
             if (answers.isEmpty()) {
@@ -58,11 +59,22 @@ final class Acquisition {
         return answers;
     }
 
-    /** Tries what does for most requests, if there is but one. */
-    void claim(Duration patience) {
+    /**
+     * Tries what does for most requests, if there is but one.
+     *
+     * @param patience how long a claim in a transaction waits for another transaction
+     * @param beginsWork whether to set a savepoint behind the record in the same step, if the database can
+     */
+    void claim(Duration patience, boolean beginsWork) {
         if (open.size() == 1 && statements.hasClaim()) {
-            take((connection, requests) -> statements.claim(connection, requests, patience));
+            take((connection, requests) -> statements.claim(connection, requests, patience, beginsWork));
+            hasBegunWork = beginsWork && statements.claimCanBeginWork() && isOver();
         }
+    }
+
+    /** Whether the claim took the record and set the savepoint. */
+    boolean hasBegunWork() {
+        return hasBegunWork;
     }
 
     boolean isOver() {

@@ -143,6 +143,8 @@ final class H2Dialect {
             "CURRENT_TIMESTAMP",
             "(SELECT EXECUTING_STATEMENT_START FROM INFORMATION_SCHEMA.SESSIONS WHERE SESSION_ID = SESSION_ID())",
             "",
+            "",
+            "",
             "SELECT LOCK_TIMEOUT()",
             "SET LOCK_TIMEOUT :timeout");
 

@@ -77,11 +77,20 @@ public record JdbcDialect(
      * @param runningClock the time of the statement, in the middle of a transaction
      * @param claim the claim there: waits for another transaction no longer than {@code :patience}, in milliseconds, and
      *     then leaves the session's own limit as it was; a row without an id says nothing. Empty: the dialect's claim
+     * @param beginWork sets a savepoint behind the claim, for a driver that sends both in one piece, separated by a
+     *     semicolon; empty: JDBC sets it
+     * @param undoWork goes back to that savepoint; empty likewise
      * @param lockTimeout shows for how long the session waits for a lock; empty if that cannot be set
      * @param setLockTimeout sets it to {@code :timeout}: a number of milliseconds, or what was shown; empty likewise
      */
     public record InTransaction(
-            String clock, String runningClock, String claim, String lockTimeout, String setLockTimeout) {
+            String clock,
+            String runningClock,
+            String claim,
+            String beginWork,
+            String undoWork,
+            String lockTimeout,
+            String setLockTimeout) {
 
         /**
          * Creates the part.
@@ -92,6 +101,8 @@ public record JdbcDialect(
             requireNonNull(clock, "clock");
             requireNonNull(runningClock, "runningClock");
             requireNonNull(claim, "claim");
+            requireNonNull(beginWork, "beginWork");
+            requireNonNull(undoWork, "undoWork");
             requireNonNull(lockTimeout, "lockTimeout");
             requireNonNull(setLockTimeout, "setLockTimeout");
         }

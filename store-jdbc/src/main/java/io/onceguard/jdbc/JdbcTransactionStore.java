@@ -20,7 +20,6 @@ import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
 import io.onceguard.spi.TransactionBoundStore;
 import java.nio.ByteBuffer;
-import java.sql.Savepoint;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -31,7 +30,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The store within one open transaction of the caller. An acquire is protected by a savepoint, so that neither a failure
@@ -50,11 +48,12 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     private final TransactionSteps steps;
     private final Duration lockTimeout;
     private final boolean readFirst;
-    private @Nullable Savepoint beforeWork;
+    private final WorkSavepoint beforeWork;
 
     JdbcTransactionStore(Statements statements, TransactionSteps steps, Duration lockTimeout, boolean readFirst) {
         this.statements = statements;
         this.steps = steps;
+        this.beforeWork = new WorkSavepoint(statements, steps);
         this.lockTimeout = lockTimeout;
         this.readFirst = readFirst;
     }
@@ -62,10 +61,14 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     @Override
     public AcquireResult acquire(AcquireRequest request) {
         SortedMap<ByteBuffer, AcquireRequest> single = single(request);
+        Acquisition acquisition = new Acquisition(statements, steps, single);
         try {
-            AcquireResult answer = requireNonNull(taken(single, lockTimeout).get(single.firstKey()))
+            AcquireResult answer = requireNonNull(taken(acquisition, lockTimeout, steps.endsWithCommit())
+                            .get(single.firstKey()))
                     .orElseThrow();
-            if (answer instanceof Acquired) {
+            if (answer instanceof Acquired && acquisition.hasBegunWork()) {
+                beforeWork.wasSet();
+            } else if (answer instanceof Acquired) {
                 beginWork();
             }
             return answer;
@@ -87,7 +90,7 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     private Map<ByteBuffer, Answer<AcquireResult>> acquireRows(SortedMap<ByteBuffer, AcquireRequest> requests) {
         try {
-            return taken(requests, lockTimeout);
+            return taken(new Acquisition(statements, steps, requests), lockTimeout, false);
         } catch (LockedException someAreLocked) {
             Map<ByteBuffer, Answer<AcquireResult>> answers = new HashMap<>();
             requests.forEach((digest, request) -> answers.put(digest, takenNow(digest, request)));
@@ -97,7 +100,8 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     private Answer<AcquireResult> takenNow(ByteBuffer digest, AcquireRequest request) {
         try {
-            return requireNonNull(taken(single(request), SHORTEST).get(digest));
+            Acquisition acquisition = new Acquisition(statements, steps, single(request));
+            return requireNonNull(taken(acquisition, SHORTEST, false).get(digest));
         } catch (LockedException inProgress) {
             return Answer.of(new Held(unseen(request)));
         } catch (StoreException failure) {
@@ -107,12 +111,11 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     /** Takes all, or throws and leaves the transaction as it was. */
     private Map<ByteBuffer, Answer<AcquireResult>> taken(
-            SortedMap<ByteBuffer, AcquireRequest> requests, Duration patience) {
-        Acquisition acquisition = new Acquisition(statements, steps, requests);
+            Acquisition acquisition, Duration patience, boolean beginsWork) {
         steps.begin();
         boolean patient = statements.claimIsPatient();
         for (int tries = 0; patient && tries < CLAIMS && !acquisition.isOver(); tries++) {
-            acquisition.claim(patience);
+            acquisition.claim(patience, beginsWork);
         }
         if (!acquisition.isOver()) {
             limited(patience, () -> patient ? acquisition.settleTheRest() : acquisition.run(readFirst));
@@ -171,31 +174,13 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     @Override
     public void beginWork() {
-        endWork();
-        beforeWork = steps.write("savepoint", connection -> connection.setSavepoint());
-    }
-
-    private void endWork() {
-        Savepoint done = beforeWork;
-        beforeWork = null;
-        if (done != null) {
-            steps.write("savepoint", connection -> {
-                connection.releaseSavepoint(done);
-                return true;
-            });
-        }
+        beforeWork.release();
+        beforeWork.set();
     }
 
     @Override
     public void rollbackWork() {
-        Savepoint start = beforeWork;
-        if (start == null) {
-            throw new StoreException("nothing was acquired in this transaction", false, null);
-        }
-        steps.write("rollback of the work", connection -> {
-            connection.rollback(start);
-            return true;
-        });
+        beforeWork.rollBack();
     }
 
     @Override
@@ -225,9 +210,10 @@ final class JdbcTransactionStore implements TransactionBoundStore {
         boolean written = steps.write(name, connection -> statements.finish(connection, Map.of(digest, end)))
                 .contains(digest);
         if (written && !steps.endsWithCommit()) {
-            endWork();
+            beforeWork.release();
+        } else {
+            beforeWork.forget();
         }
-        beforeWork = null;
         return written;
     }
 
@@ -247,7 +233,7 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     }
 
     private List<Answer<Boolean>> finishAll(String name, List<Finish> ends) {
-        endWork();
+        beforeWork.release();
         return new Batches<Finish, Boolean>(
                         statements.batchRows(), end -> end.lease().id(), Finish::size, rows -> {
                             Set<ByteBuffer> written =

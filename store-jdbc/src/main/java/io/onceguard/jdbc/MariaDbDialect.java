@@ -21,6 +21,8 @@ final class MariaDbDialect {
             "UTC_TIMESTAMP(6)",
             "UTC_TIMESTAMP(6)",
             "",
+            "",
+            "",
             "SELECT @@max_statement_time * 1000",
             "SET max_statement_time = IF(:timeout > 0 AND :timeout < 50, 50, :timeout) / 1000");
 

@@ -188,6 +188,8 @@ final class MySqlDialect {
             "UTC_TIMESTAMP(6)",
             "UTC_TIMESTAMP(6)",
             "",
+            "",
+            "",
             "SELECT @@innodb_lock_wait_timeout * 1000",
             "SET innodb_lock_wait_timeout = (:timeout + 999) DIV 1000");
 

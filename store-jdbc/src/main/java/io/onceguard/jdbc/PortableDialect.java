@@ -122,7 +122,7 @@ final class PortableDialect {
                 timed(clock, LOOK),
                 timed(clock, PURGE),
                 "",
-                new InTransaction(clock, clock, "", "", ""),
+                new InTransaction(clock, clock, "", "", "", "", ""),
                 false,
                 1,
                 Map.of());

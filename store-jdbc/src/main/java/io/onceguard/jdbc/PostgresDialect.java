@@ -195,6 +195,8 @@ final class PostgresDialect {
             "clock_timestamp()",
             "clock_timestamp()",
             PATIENT_CLAIM,
+            "SAVEPOINT onceguard_work",
+            "ROLLBACK TO SAVEPOINT onceguard_work",
             "SELECT current_setting('lock_timeout')",
             "SELECT set_config('lock_timeout', :timeout::text, true)");
 

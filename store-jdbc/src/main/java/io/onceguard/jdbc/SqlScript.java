@@ -21,10 +21,19 @@ final class SqlScript {
     }
 
     SqlScript(String text, TableName table) {
-        statements = Stream.of(text.split(";", -1))
+        this(Stream.of(text.split(";", -1))
                 .filter(statement -> !statement.isBlank())
                 .map(statement -> new SqlTemplate(statement, table))
-                .toList();
+                .toList());
+    }
+
+    private SqlScript(List<SqlTemplate> statements) {
+        this.statements = statements;
+    }
+
+    /** A text that the driver sends as it is, whatever semicolons it has. The answer of its first statement counts. */
+    static SqlScript inOnePiece(String text, TableName table) {
+        return new SqlScript(List.of(new SqlTemplate(text, table)));
     }
 
     /** Runs it for these items, in a transaction that is open or else, where one is needed, in one of its own. */

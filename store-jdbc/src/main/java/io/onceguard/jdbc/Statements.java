@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 final class Statements {
 
     private final @Nullable SqlScript claim;
+    private final @Nullable SqlScript claimAndBeginWork;
+    private final String undoWork;
     private final SqlScript acquire;
     private final SqlScript renew;
     private final SqlScript finish;
@@ -82,6 +85,10 @@ final class Statements {
 
     Statements(JdbcDialect dialect, TableName table, boolean readableKeys) {
         claim = dialect.claim().isEmpty() ? null : new SqlScript(dialect.claim(), table);
+        String beginWork = dialect.transaction().beginWork();
+        claimAndBeginWork =
+                beginWork.isEmpty() ? null : SqlScript.inOnePiece(dialect.claim() + ";\n" + beginWork, table);
+        undoWork = dialect.transaction().undoWork();
         acquire = new SqlScript(dialect.acquire(), table);
         renew = new SqlScript(dialect.renew(), table);
         finish = new SqlScript(dialect.finish(), table);
@@ -123,11 +130,24 @@ final class Statements {
         return claimIsPatient;
     }
 
-    Map<ByteBuffer, StoredRow> claim(Connection connection, Map<ByteBuffer, AcquireRequest> request, Duration patience)
+    /** Whether a claim can set a savepoint too, for {@link #undoWork}. */
+    boolean claimCanBeginWork() {
+        return claimAndBeginWork != null;
+    }
+
+    Map<ByteBuffer, StoredRow> claim(
+            Connection connection, Map<ByteBuffer, AcquireRequest> request, Duration patience, boolean beginsWork)
             throws SQLException {
         List<Parameters> single = parameters(request);
         single.get(0).with("patience", Long.toString(patience.toMillis()));
-        return rows(connection, requireNonNull(claim), single);
+        SqlScript script = beginsWork && claimAndBeginWork != null ? claimAndBeginWork : requireNonNull(claim);
+        return rows(connection, script, single);
+    }
+
+    void undoWork(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(undoWork);
+        }
     }
 
     Map<ByteBuffer, StoredRow> acquire(Connection connection, Map<ByteBuffer, AcquireRequest> requests)
