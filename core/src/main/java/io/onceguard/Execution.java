@@ -91,7 +91,9 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
             if (wait <= 0 || Thread.currentThread().isInterrupted()) {
                 return call.inProgress(meeting.leaseLeft(now));
             }
-            meeting.await(node.platform, phase, Math.min(wait, meeting.timeToLook(now)));
+            // A patient follower is not told of the lease that the leader gets; it lasts about so long from now on.
+            long unknown = waiting.rejects() ? Long.MAX_VALUE : call.operation.leaseNanos();
+            meeting.await(node.platform, phase, !waiting.rejects(), Math.min(wait, meeting.timeToLook(now, unknown)));
         }
     }
 

@@ -7,8 +7,10 @@ import io.onceguard.spi.StoredFingerprint;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.StoredResult;
 import java.time.Duration;
-import java.util.LinkedHashSet;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +61,7 @@ final class Meeting {
     /** Who works, or asks the store; a batch may let another thread work. */
     volatile Thread leader = Thread.currentThread();
 
-    private volatile @Nullable Set<Thread> waiters; // changed and walked through under the lock of this
+    private volatile @Nullable Map<Thread, Boolean> waiters; // who, and whether patient; changed under the lock of this
     private @Nullable HeldLease lease;
     private @Nullable StoredRecord remote;
     private @Nullable Ending ending;
@@ -109,9 +111,13 @@ final class Meeting {
         };
     }
 
-    /** How long a follower may sleep before it looks whether the leader still holds its lease. */
-    long timeToLook(long now) {
-        return phase == Phase.RUNNING && lease != null ? Math.max(1, lease.deadline() - now) : Long.MAX_VALUE;
+    /**
+     * How long a follower may sleep before it looks whether the leader still holds its lease.
+     *
+     * @param unknown how long where there is no lease yet
+     */
+    long timeToLook(long now, long unknown) {
+        return phase == Phase.RUNNING && lease != null ? Math.max(1, lease.deadline() - now) : unknown;
     }
 
     void polling(Platform platform, StoredRecord holder) {
@@ -142,27 +148,39 @@ final class Meeting {
 
     /** Lets the followers look again, because the leader's lease is lost. */
     void nudge(Platform platform) {
+        wake(platform, true);
+    }
+
+    private void wake(Platform platform, boolean patientOnesToo) {
         if (waiters == null) {
             return; // whoever comes now looks at the phase, and at the lease, after it has made itself known
         }
-        Set<Thread> woken;
+        List<Thread> woken = new ArrayList<>();
         synchronized (this) {
-            woken = waiters;
-            waiters = null;
+            if (waiters != null) {
+                waiters.forEach((follower, patient) -> {
+                    if (patientOnesToo || !patient) {
+                        woken.add(follower);
+                    }
+                });
+                waiters.keySet().removeAll(woken);
+            }
         }
-        if (woken != null) {
-            woken.forEach(platform::unpark);
-        }
+        woken.forEach(platform::unpark);
     }
 
-    /** Blocks a follower until the phase changes, the lease is lost, the time is over, an interrupt, or for no reason. */
-    void await(Platform platform, Phase seen, long nanos) {
+    /**
+     * Blocks a follower until the phase changes, the lease is lost, the time is over, an interrupt, or for no reason.
+     *
+     * @param patient whether it does not want to know that the leader has got on, only what becomes of it
+     */
+    void await(Platform platform, Phase seen, boolean patient, long nanos) {
         Thread follower = Thread.currentThread();
         synchronized (this) {
             if (waiters == null) {
-                waiters = new LinkedHashSet<>();
+                waiters = new LinkedHashMap<>();
             }
-            waiters.add(follower);
+            waiters.put(follower, patient);
         }
         // Looked at again after the follower made itself known, so that no news can fall in between.
         if (phase == seen && !(seen == Phase.RUNNING && lease != null && lease.isLost())) {
@@ -177,6 +195,6 @@ final class Meeting {
 
     private void enter(Platform platform, Phase next) {
         phase = next;
-        nudge(platform);
+        wake(platform, next != Phase.POLLING && next != Phase.RUNNING);
     }
 }

@@ -67,8 +67,8 @@ class MeetingLincheckTest {
     /** A leader defers its write; the background thread ends the meeting while the leader leaves it. */
     private static void deferredWrite(LincheckPlatform platform) {
         Meeting meeting = new Meeting(ID, StoredFingerprint.NONE);
-        Follower one = new Follower(meeting, platform);
-        Follower two = new Follower(meeting, platform);
+        Follower one = new Follower(meeting, platform, true);
+        Follower two = new Follower(meeting, platform, false);
         Thread background = new Thread(() -> meeting.end(platform, RECORDED));
         one.start();
         two.start();
@@ -90,12 +90,14 @@ class MeetingLincheckTest {
 
         private final Meeting meeting;
         private final Platform platform;
+        private final boolean patient;
         private Meeting.Ending ending;
         private boolean leaseSeen = true;
 
-        Follower(Meeting meeting, Platform platform) {
+        Follower(Meeting meeting, Platform platform, boolean patient) {
             this.meeting = meeting;
             this.platform = platform;
+            this.patient = patient;
         }
 
         @Override
@@ -103,7 +105,7 @@ class MeetingLincheckTest {
             Phase phase = meeting.phase();
             while (phase != Phase.ENDED) {
                 leaseSeen &= phase == Phase.ASKING || meeting.lease() != null;
-                meeting.await(platform, phase, Long.MAX_VALUE);
+                meeting.await(platform, phase, patient, Long.MAX_VALUE);
                 phase = meeting.phase();
             }
             ending = meeting.ending();
@@ -120,7 +122,7 @@ class MeetingLincheckTest {
             meeting.running(platform, lease);
             Thread follower = new Thread(() -> {
                 while (meeting.holdsLease(0)) {
-                    meeting.await(platform, Phase.RUNNING, Long.MAX_VALUE);
+                    meeting.await(platform, Phase.RUNNING, true, Long.MAX_VALUE);
                 }
             });
             Thread keeper = new Thread(() -> node.lose(meeting, LeaseLost.Loss.EXPIRED));

@@ -247,7 +247,7 @@ class OperatorsTest {
         assertThat(meeting.phase()).isEqualTo(Meeting.Phase.RUNNING);
 
         var follower = scene.start(() -> {
-            meeting.await(scene.platform, Meeting.Phase.RUNNING, Long.MAX_VALUE);
+            meeting.await(scene.platform, Meeting.Phase.RUNNING, false, Long.MAX_VALUE);
             return "awake";
         });
 

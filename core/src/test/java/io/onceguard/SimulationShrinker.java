@@ -10,6 +10,7 @@ final class SimulationShrinker {
     private static final int MAX_RUNS = 20_000;
     private static final int MOST_DEVIATIONS = 3;
     private static final long ENOUGH_PREFIXES = 5_000;
+    private static final int ENOUGH_SEEDS = 300;
 
     private SimPlan plan;
     private List<Integer> picks;
@@ -86,7 +87,7 @@ final class SimulationShrinker {
 
     /**
      * The picks of a plan mean something else in a smaller one. If only few of them are not plain, the smaller plan is
-     * searched for a run that deviates as little.
+     * searched for a run that deviates as little; else it is run at random.
      */
     private boolean acceptOrSearch(SimPlan smallerPlan) {
         if (accept(smallerPlan, picks)) {
@@ -94,12 +95,25 @@ final class SimulationShrinker {
         }
         int deviations = (int) picks.stream().filter(pick -> pick > 0).count();
         if (deviations > MOST_DEVIATIONS) {
-            return false;
+            return acceptAtRandom(smallerPlan);
         }
         SimPlan bounded = smallerPlan.with(smallerPlan.budget().withDeviations(deviations));
         ExplorerSearch.Found found =
                 ExplorerSearch.search(bounded, ENOUGH_PREFIXES).found();
         return found != null && accept(bounded, withoutTail(found.picks()));
+    }
+
+    private boolean acceptAtRandom(SimPlan smallerPlan) {
+        for (long seed = 0; seed < ENOUGH_SEEDS && runs < MAX_RUNS; seed++) {
+            runs++;
+            SimRandom random = new SimRandom(seed);
+            try {
+                SimWorld.run(smallerPlan, random, SimTrace.silent());
+            } catch (SimViolation violation) {
+                return accept(smallerPlan, random.picks());
+            }
+        }
+        return false;
     }
 
     private boolean accept(SimPlan smallerPlan, List<Integer> smallerPicks) {

@@ -45,14 +45,18 @@ public record RecordId(String operation, String scope, String key) implements Co
      * @return 32 new bytes
      */
     public byte[] digest() {
-        MessageDigest sha256 = sha256();
-        for (String part : new String[] {operation, scope, key}) {
-            byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-            sha256.update(
-                    ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
-            sha256.update(bytes);
-        }
-        return sha256.digest();
+        byte[] first = operation.getBytes(StandardCharsets.UTF_8);
+        byte[] second = scope.getBytes(StandardCharsets.UTF_8);
+        byte[] third = key.getBytes(StandardCharsets.UTF_8);
+        byte[] framed = ByteBuffer.allocate(3 * Integer.BYTES + first.length + second.length + third.length)
+                .putInt(first.length)
+                .put(first)
+                .putInt(second.length)
+                .put(second)
+                .putInt(third.length)
+                .put(third)
+                .array();
+        return sha256().digest(framed);
     }
 
     /** Orders by operation, scope and key, code unit by code unit: the order in which batches take their locks. */
