@@ -43,6 +43,7 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
                 .forEach(store -> plans.add(of(TransactionBenchmark.class, "interleaved", store)));
         plans.add(of(TransactionBenchmark.class, "storm", "postgresql"));
         plans.add(of(RenewalBenchmark.class, "renewal", "memory"));
+        plans.add(of(ShortCallsBenchmark.class, "renewal", "nothing"));
         return plans;
     }
 

@@ -2,13 +2,10 @@ package io.onceguard.jmh;
 
 import static java.util.Objects.requireNonNull;
 
-import com.sun.management.ThreadMXBean;
 import io.onceguard.IdempotencyExecutor;
 import io.onceguard.ResultCodec;
 import io.onceguard.memory.InMemoryIdempotencyStore;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +32,6 @@ public class RenewalBenchmark {
     private static final int LEASES = 10_000;
     private static final Duration LEASE = Duration.ofSeconds(3);
     private static final long STACK_BYTES = 1L << 30;
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     @Param("memory")
     public String store;
@@ -44,7 +40,7 @@ public class RenewalBenchmark {
     private final CompletableFuture<byte[]> over = new CompletableFuture<>();
     private IdempotencyExecutor<byte[]> executor;
     private Thread owner;
-    private long keeper;
+    private KeeperThread keeper;
 
     @Setup(Level.Trial)
     public void acquire() throws InterruptedException {
@@ -55,11 +51,7 @@ public class RenewalBenchmark {
         owner = new Thread(null, () -> requireNonNull(hold(LEASES)), "owner", STACK_BYTES);
         owner.start();
         acquired.await();
-        keeper = Arrays.stream(THREADS.dumpAllThreads(false, false))
-                .filter(thread -> thread.getThreadName().equals("onceguard-lease-keeper"))
-                .findFirst()
-                .orElseThrow()
-                .getThreadId();
+        keeper = KeeperThread.find();
     }
 
     private byte[] hold(int count) {
@@ -81,10 +73,10 @@ public class RenewalBenchmark {
 
     @Benchmark
     public void renewal(Costs costs) throws InterruptedException {
-        long cpu = THREADS.getThreadCpuTime(keeper);
+        long cpu = keeper.cpuNanos();
         long start = System.nanoTime();
         TimeUnit.NANOSECONDS.sleep(LEASE.toNanos() / 3);
         costs.addLimit(1, System.nanoTime() - start, 0);
-        costs.addLibrary(1, THREADS.getThreadCpuTime(keeper) - cpu, 0);
+        costs.addLibrary(1, keeper.cpuNanos() - cpu, 0);
     }
 }
