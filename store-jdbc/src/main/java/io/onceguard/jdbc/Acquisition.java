@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
+import io.onceguard.spi.AcquireResult.Acquired;
 import io.onceguard.spi.Answer;
 import io.onceguard.spi.StoreException;
 import java.nio.ByteBuffer;
@@ -27,13 +28,16 @@ final class Acquisition {
 
     private final Statements statements;
     private final Steps steps;
-    private final Map<ByteBuffer, AcquireRequest> open;
+    private final Sightings sightings;
+    private final SortedMap<ByteBuffer, AcquireRequest> open;
     private final Map<ByteBuffer, Answer<AcquireResult>> answers = new HashMap<>();
     private boolean hasBegunWork;
 
-    Acquisition(Statements statements, Steps steps, SortedMap<ByteBuffer, AcquireRequest> requests) {
+    Acquisition(
+            Statements statements, Steps steps, Sightings sightings, SortedMap<ByteBuffer, AcquireRequest> requests) {
         this.statements = statements;
         this.steps = steps;
+        this.sightings = sightings;
         open = new TreeMap<>(requests);
     }
 
@@ -44,12 +48,17 @@ final class Acquisition {
      * @return an answer for every request; a failure only for those that were not answered before it happened
      */
     Map<ByteBuffer, Answer<AcquireResult>> run(boolean readFirst) {
+        boolean unknown = open.size() == 1 && !sightings.has(open.firstKey());
         try {
-            if (readFirst || (open.size() == 1 && statements.readFirst())) {
-                look();
+            if (lookFirst(readFirst) || sightings.othersAreNew()) {
+                insert(Duration.ZERO, false);
+            } else {
+                claim();
             }
-            claim(Duration.ZERO, false);
             settleTheRest();
+            if (unknown) {
+                sightings.judge(answers.values().stream().allMatch(Acquisition::isFirst));
+            }
         } catch (StoreException failure) {
             if (answers.isEmpty()) {
                 throw failure;
@@ -59,20 +68,48 @@ final class Acquisition {
         return answers;
     }
 
-    /**
-     * Tries what does for most requests, if there is but one.
-     *
-     * @param patience how long a claim in a transaction waits for another transaction
-     * @param beginsWork whether to set a savepoint behind the record in the same step, if the database can
-     */
-    void claim(Duration patience, boolean beginsWork) {
+    /** Looks at what is probably there. Returns whether it looked. */
+    boolean lookFirst(boolean readFirst) {
+        boolean looks = readFirst || (open.size() == 1 && isThere());
+        if (looks) {
+            look();
+        }
+        return looks;
+    }
+
+    /** Whether a look answers, probably; and only where it costs less than a write in vain. */
+    private boolean isThere() {
+        return sightings.has(open.firstKey())
+                ? statements.readFirst() || statements.hasInsert()
+                : statements.readFirst() && !sightings.othersAreNew();
+    }
+
+    private static boolean isFirst(Answer<AcquireResult> answer) {
+        return answer.orElseThrow() instanceof Acquired acquired
+                && acquired.lease().number() == 1;
+    }
+
+    private void claim() {
         if (open.size() == 1 && statements.hasClaim()) {
-            take((connection, requests) -> statements.claim(connection, requests, patience, beginsWork));
-            hasBegunWork = beginsWork && statements.claimCanBeginWork() && isOver();
+            take(statements::claim);
         }
     }
 
-    /** Whether the claim took the record and set the savepoint. */
+    /**
+     * Tries what does for a new record, if there is but one, and looks at it if it is not new.
+     *
+     * @param patience how long it waits for another transaction, in a transaction
+     * @param beginsWork whether to set a savepoint behind the record in the same step, if the database can
+     */
+    void insert(Duration patience, boolean beginsWork) {
+        if (open.size() == 1 && statements.hasInsert()) {
+            take((connection, requests) -> statements.insert(connection, requests, patience, beginsWork));
+            hasBegunWork = isOver() && beginsWork && statements.insertCanBeginWork();
+            look();
+        }
+    }
+
+    /** Whether the insert took the record and set the savepoint. */
     boolean hasBegunWork() {
         return hasBegunWork;
     }
@@ -85,9 +122,7 @@ final class Acquisition {
     Map<ByteBuffer, Answer<AcquireResult>> settleTheRest() {
         for (int looks = 0; looks < MAX_LOOKS && !open.isEmpty(); looks++) {
             take(statements::acquire);
-            if (!open.isEmpty()) {
-                look();
-            }
+            look();
         }
         if (!open.isEmpty()) {
             throw steps.outpaced("acquire");
@@ -104,7 +139,10 @@ final class Acquisition {
         open.keySet().forEach(digest -> answers.put(digest, Answer.failed(failure)));
     }
 
-    private void look() {
+    void look() {
+        if (open.isEmpty()) {
+            return;
+        }
         Map<ByteBuffer, StoredRow> rows =
                 steps.read("acquire", connection -> statements.find(connection, open.keySet()));
         rows.forEach((digest, row) -> settle(digest, row.refused(requestOf(digest))));
@@ -132,6 +170,7 @@ final class Acquisition {
         if (answer != null) {
             answers.put(digest, Answer.of(answer));
             open.remove(digest);
+            sightings.add(digest);
         }
     }
 }

@@ -23,18 +23,20 @@ import java.util.function.UnaryOperator;
  * nothing, because it is a question of driver and options: a statement writes {@code :mark}, a number of this call
  * alone, into the rows that it changes, and the query behind it looks for the mark.
  *
- * <p>{@code claim}, {@code acquire} and {@code find} answer with rows of these columns, in this order: id, state, attempt, previous,
- * number, token, algorithm, fingerprint, since, lease_end, expiry, result, and the database's time. {@code find} leaves
- * out what has expired. {@code claim} comes first and is for one record: it answers with the row that it inserted or, where
- * the database can do so in one step, with the one that was there; but leaves out what has expired and what belongs to the
- * attempt itself. {@code acquire} answers with the rows that it took and, where the database can do so in one step, those
+ * <p>{@code insert}, {@code claim}, {@code acquire} and {@code find} answer with rows of these columns, in this order: id,
+ * state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry, result, and the database's
+ * time. A row that has expired says nothing. {@code insert} and {@code claim} come first and are for one record:
+ * {@code insert} where the record is thought to be new, {@code claim} where that is not known. They answer with the row
+ * that was inserted, {@code claim} also with the one that was there; but it leaves out what belongs to the attempt itself. {@code acquire} answers with the rows that it took and, where the database can do so in one step, those
  * that it may not take; whatever it leaves out is looked up by {@code find}. The other statements answer
  * with the ids of the rows that they changed, or that were as wanted; {@code purge} reports the number of rows.
  *
  * @param product the name by which the driver calls the database
  * @param minVersion the oldest version that these statements are for, as {@code 13} or {@code 10.5}
  * @param schema the file with the DDL, a resource of this module
- * @param claim takes the lease of a record that is not there; empty where {@code acquire} is as quick
+ * @param insert takes the lease of a record that is not there, and does nothing where it is; empty where {@code acquire}
+ *     is as quick
+ * @param claim looks, and takes the lease of a record that is not there; empty where {@code acquire} is as quick
  * @param acquire takes the lease of every record that its request may take
  * @param renew starts leases anew
  * @param finish completes, releases or holds records
@@ -53,6 +55,7 @@ public record JdbcDialect(
         String product,
         String minVersion,
         String schema,
+        String insert,
         String claim,
         String acquire,
         String renew,
@@ -75,9 +78,10 @@ public record JdbcDialect(
      *
      * @param clock how the statements spell the time; where it stands still within a transaction, it is replaced
      * @param runningClock the time of the statement, in the middle of a transaction
-     * @param claim the claim there: waits for another transaction no longer than {@code :patience}, in milliseconds, and
-     *     then leaves the session's own limit as it was; a row without an id says nothing. Empty: the dialect's claim
-     * @param beginWork sets a savepoint behind the claim, for a driver that sends both in one piece, separated by a
+     * @param insert the insert there: waits for another transaction no longer than {@code :patience}, in milliseconds, and
+     *     then leaves the session's own limit as it was; a row without an id says nothing. Empty: {@code acquire} comes
+     *     first
+     * @param beginWork sets a savepoint behind the insert, for a driver that sends both in one piece, separated by a
      *     semicolon; empty: JDBC sets it
      * @param undoWork goes back to that savepoint; empty likewise
      * @param lockTimeout shows for how long the session waits for a lock; empty if that cannot be set
@@ -86,7 +90,7 @@ public record JdbcDialect(
     public record InTransaction(
             String clock,
             String runningClock,
-            String claim,
+            String insert,
             String beginWork,
             String undoWork,
             String lockTimeout,
@@ -100,7 +104,7 @@ public record JdbcDialect(
         public InTransaction {
             requireNonNull(clock, "clock");
             requireNonNull(runningClock, "runningClock");
-            requireNonNull(claim, "claim");
+            requireNonNull(insert, "insert");
             requireNonNull(beginWork, "beginWork");
             requireNonNull(undoWork, "undoWork");
             requireNonNull(lockTimeout, "lockTimeout");
@@ -121,6 +125,7 @@ public record JdbcDialect(
         requireNonNull(product, "product");
         requireNonNull(minVersion, "minVersion");
         requireNonNull(schema, "schema");
+        requireNonNull(insert, "insert");
         requireNonNull(claim, "claim");
         requireNonNull(acquire, "acquire");
         requireNonNull(renew, "renew");
@@ -144,7 +149,8 @@ public record JdbcDialect(
                 product,
                 minVersion,
                 schema,
-                clock.apply(transaction.claim.isEmpty() ? claim : transaction.claim),
+                clock.apply(transaction.insert),
+                "",
                 clock.apply(acquire),
                 clock.apply(renew),
                 clock.apply(finish),

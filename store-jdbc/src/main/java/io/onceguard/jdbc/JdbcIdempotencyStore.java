@@ -3,7 +3,6 @@ package io.onceguard.jdbc;
 import static java.util.Objects.requireNonNull;
 
 import io.onceguard.IdempotencyExecutor;
-import io.onceguard.jdbc.Statements.Finish;
 import io.onceguard.jdbc.Statements.Sight;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
@@ -59,6 +58,7 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
 
     private final Connections connections;
     private final Statements statements;
+    private final Sightings sightings;
     private final TransactionBinder binder;
     private final boolean readFirst;
     private final AutoCloseable owned;
@@ -70,11 +70,13 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
     JdbcIdempotencyStore(
             Connections connections,
             Statements statements,
+            Sightings sightings,
             TransactionBinder binder,
             boolean readFirst,
             AutoCloseable owned) {
         this.connections = connections;
         this.statements = statements;
+        this.sightings = sightings;
         this.binder = binder;
         this.readFirst = readFirst;
         this.owned = owned;
@@ -270,7 +272,7 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
     }
 
     private Map<ByteBuffer, Answer<AcquireResult>> acquireRows(SortedMap<ByteBuffer, AcquireRequest> requests) {
-        return connections.call(session -> new Acquisition(statements, session, requests).run(readFirst));
+        return connections.call(session -> new Acquisition(statements, session, sightings, requests).run(readFirst));
     }
 
     private Map<ByteBuffer, Answer<Boolean>> renewRows(SortedMap<ByteBuffer, Lease> leases) {
@@ -278,16 +280,8 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
     }
 
     private Map<ByteBuffer, Answer<Boolean>> finishRows(SortedMap<ByteBuffer, Finish> items) {
-        String name = stepName(items.values().iterator().next().state());
+        String name = items.values().iterator().next().stepName();
         return told(items, connections.call(session -> session.write(name, c -> statements.finish(c, items))));
-    }
-
-    private static String stepName(int state) {
-        return switch (state) {
-            case StoredRow.RELEASED -> "release";
-            case StoredRow.HELD -> "hold";
-            default -> "complete";
-        };
     }
 
     private static Map<ByteBuffer, Answer<Boolean>> told(Map<ByteBuffer, ?> items, Set<ByteBuffer> done) {

@@ -127,8 +127,9 @@ public final class JdbcIdempotencyStoreBuilder {
         }
         Connections connections = new Connections(source, chosen, table, access);
         Statements statements = new Statements(chosen, table, options.readableKeys);
-        TransactionBinder binder = new TransactionBinder(chosen, table, options);
-        return new JdbcIdempotencyStore(connections, statements, binder, options.readFirst, owned);
+        Sightings sightings = new Sightings();
+        TransactionBinder binder = new TransactionBinder(chosen, table, sightings, options);
+        return new JdbcIdempotencyStore(connections, statements, sightings, binder, options.readFirst, owned);
     }
 
     static JdbcDialect dialectOf(DatabaseMetaData database) throws SQLException {

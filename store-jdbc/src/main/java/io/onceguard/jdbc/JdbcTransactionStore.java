@@ -2,7 +2,6 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import io.onceguard.jdbc.Statements.Finish;
 import io.onceguard.jdbc.Statements.Sight;
 import io.onceguard.jdbc.TransactionSteps.LockedException;
 import io.onceguard.spi.AcquireRequest;
@@ -41,18 +40,25 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     /** PostgreSQL takes none for no limit. */
     private static final Duration SHORTEST = Duration.ofMillis(1);
 
-    /** Whoever had to wait for another transaction sees what that wrote when it looks again. */
-    private static final int CLAIMS = 2;
+    /** The record that stood in the way may be gone when one looks at it. */
+    private static final int INSERTS = 2;
 
     private final Statements statements;
     private final TransactionSteps steps;
+    private final Sightings sightings;
     private final Duration lockTimeout;
     private final boolean readFirst;
     private final WorkSavepoint beforeWork;
 
-    JdbcTransactionStore(Statements statements, TransactionSteps steps, Duration lockTimeout, boolean readFirst) {
+    JdbcTransactionStore(
+            Statements statements,
+            TransactionSteps steps,
+            Sightings sightings,
+            Duration lockTimeout,
+            boolean readFirst) {
         this.statements = statements;
         this.steps = steps;
+        this.sightings = sightings;
         this.beforeWork = new WorkSavepoint(statements, steps);
         this.lockTimeout = lockTimeout;
         this.readFirst = readFirst;
@@ -61,7 +67,7 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     @Override
     public AcquireResult acquire(AcquireRequest request) {
         SortedMap<ByteBuffer, AcquireRequest> single = single(request);
-        Acquisition acquisition = new Acquisition(statements, steps, single);
+        Acquisition acquisition = new Acquisition(statements, steps, sightings, single);
         try {
             AcquireResult answer = requireNonNull(taken(acquisition, lockTimeout, steps.endsWithCommit())
                             .get(single.firstKey()))
@@ -90,7 +96,7 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     private Map<ByteBuffer, Answer<AcquireResult>> acquireRows(SortedMap<ByteBuffer, AcquireRequest> requests) {
         try {
-            return taken(new Acquisition(statements, steps, requests), lockTimeout, false);
+            return taken(new Acquisition(statements, steps, sightings, requests), lockTimeout, false);
         } catch (LockedException someAreLocked) {
             Map<ByteBuffer, Answer<AcquireResult>> answers = new HashMap<>();
             requests.forEach((digest, request) -> answers.put(digest, takenNow(digest, request)));
@@ -100,7 +106,7 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     private Answer<AcquireResult> takenNow(ByteBuffer digest, AcquireRequest request) {
         try {
-            Acquisition acquisition = new Acquisition(statements, steps, single(request));
+            Acquisition acquisition = new Acquisition(statements, steps, sightings, single(request));
             return requireNonNull(taken(acquisition, SHORTEST, false).get(digest));
         } catch (LockedException inProgress) {
             return Answer.of(new Held(unseen(request)));
@@ -113,12 +119,14 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     private Map<ByteBuffer, Answer<AcquireResult>> taken(
             Acquisition acquisition, Duration patience, boolean beginsWork) {
         steps.begin();
-        boolean patient = statements.claimIsPatient();
-        for (int tries = 0; patient && tries < CLAIMS && !acquisition.isOver(); tries++) {
-            acquisition.claim(patience, beginsWork);
+        if (statements.hasInsert()) {
+            acquisition.lookFirst(readFirst);
+            for (int tries = 0; tries < INSERTS && !acquisition.isOver(); tries++) {
+                acquisition.insert(patience, beginsWork);
+            }
         }
         if (!acquisition.isOver()) {
-            limited(patience, () -> patient ? acquisition.settleTheRest() : acquisition.run(readFirst));
+            limited(patience, () -> statements.hasInsert() ? acquisition.settleTheRest() : acquisition.run(readFirst));
         }
         Map<ByteBuffer, Answer<AcquireResult>> answers = acquisition.answers();
         answers.values().forEach(Answer::orElseThrow);
@@ -192,22 +200,22 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     @Override
     public boolean complete(Lease lease, StoredResult result, Retention retention) {
-        return finish("complete", Finish.completed(new Completion(lease, result, retention)));
+        return finish(Finish.completed(new Completion(lease, result, retention)));
     }
 
     @Override
     public boolean release(Lease lease) {
-        return finish("release", Finish.released(lease));
+        return finish(Finish.released(lease));
     }
 
     @Override
     public boolean hold(Lease lease) {
-        return finish("hold", Finish.held(lease));
+        return finish(Finish.held(lease));
     }
 
-    private boolean finish(String name, Finish end) {
+    private boolean finish(Finish end) {
         ByteBuffer digest = Statements.digest(end.lease().id());
-        boolean written = steps.write(name, connection -> statements.finish(connection, Map.of(digest, end)))
+        boolean written = steps.write(end.stepName(), connection -> statements.finish(connection, Map.of(digest, end)))
                 .contains(digest);
         if (written && !steps.endsWithCommit()) {
             beforeWork.release();
@@ -219,23 +227,24 @@ final class JdbcTransactionStore implements TransactionBoundStore {
 
     @Override
     public List<Answer<Boolean>> completeAll(List<Completion> completions) {
-        return finishAll("complete", completions.stream().map(Finish::completed).toList());
+        return finishAll(completions.stream().map(Finish::completed).toList());
     }
 
     @Override
     public List<Answer<Boolean>> releaseAll(List<Lease> leases) {
-        return finishAll("release", leases.stream().map(Finish::released).toList());
+        return finishAll(leases.stream().map(Finish::released).toList());
     }
 
     @Override
     public List<Answer<Boolean>> holdAll(List<Lease> leases) {
-        return finishAll("hold", leases.stream().map(Finish::held).toList());
+        return finishAll(leases.stream().map(Finish::held).toList());
     }
 
-    private List<Answer<Boolean>> finishAll(String name, List<Finish> ends) {
+    private List<Answer<Boolean>> finishAll(List<Finish> ends) {
         beforeWork.release();
         return new Batches<Finish, Boolean>(
                         statements.batchRows(), end -> end.lease().id(), Finish::size, rows -> {
+                            String name = rows.values().iterator().next().stepName();
                             Set<ByteBuffer> written =
                                     steps.write(name, connection -> statements.finish(connection, rows));
                             return rows.keySet().stream()

@@ -31,6 +31,7 @@ final class MariaDbDialect {
             "10.5",
             "mariadb.sql",
             "",
+            "",
             ACQUIRE,
             MySqlDialect.RENEW,
             MySqlDialect.FINISH,

@@ -135,7 +135,7 @@ final class MySqlDialect {
             SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry, result,
                    shown_clock()
               FROM onceguard_record
-             WHERE id IN ({:id}) AND expiry > now()
+             WHERE id IN ({:id})
             """);
 
     /** The end of {@code acquire}: reads what TAKE has locked, and not an older snapshot of the transaction. */
@@ -197,6 +197,7 @@ final class MySqlDialect {
             "MySQL",
             "8",
             "mysql.sql",
+            "",
             "",
             TAKE + LOOK,
             RENEW,

@@ -21,7 +21,7 @@ final class PortableDialect {
             SELECT id, state, attempt, previous, number, token, algorithm, fingerprint, since, lease_end, expiry, result,
                    now()
               FROM onceguard_record
-             WHERE id = :id AND expiry > now()
+             WHERE id = :id
             """;
 
     private static final String TAKE = """
@@ -113,6 +113,7 @@ final class PortableDialect {
                 "portable",
                 "0",
                 "portable.sql",
+                "",
                 "",
                 timed(clock, TAKE, LOOK, PUT, LOOK),
                 timed(clock, RENEW, WRITTEN),

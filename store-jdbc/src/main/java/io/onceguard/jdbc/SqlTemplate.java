@@ -1,5 +1,6 @@
 package io.onceguard.jdbc;
 
+import io.onceguard.jdbc.Parameters.Name;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -28,11 +29,12 @@ final class SqlTemplate {
     private final String single;
 
     /** A piece of the statement and the names of its parameters, in order. */
-    private record Part(String sql, List<String> names) {
+    private record Part(String sql, List<Name> names) {
 
         static Part of(String text) {
             Matcher matcher = PARAMETER.matcher(text);
-            List<String> names = matcher.results().map(found -> found.group(1)).toList();
+            List<Name> names =
+                    matcher.results().map(found -> Name.of(found.group(1))).toList();
             return new Part(matcher.replaceAll("?"), names);
         }
     }
@@ -70,7 +72,7 @@ final class SqlTemplate {
 
     private static int bind(PreparedStatement statement, int from, Part part, Parameters item) throws SQLException {
         int index = from;
-        for (String name : part.names) {
+        for (Name name : part.names) {
             Object value = item.get(name);
             if (value == null) {
                 statement.setNull(index, Types.NULL);

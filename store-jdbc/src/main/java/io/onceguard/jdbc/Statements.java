@@ -2,8 +2,8 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.onceguard.jdbc.Parameters.Name;
 import io.onceguard.spi.AcquireRequest;
-import io.onceguard.spi.Completion;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordId;
 import io.onceguard.spi.Retention;
@@ -31,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Statements {
 
+    private final @Nullable SqlScript insert;
+    private final @Nullable SqlScript insertAndBeginWork;
     private final @Nullable SqlScript claim;
-    private final @Nullable SqlScript claimAndBeginWork;
     private final String undoWork;
     private final SqlScript acquire;
     private final SqlScript renew;
@@ -44,32 +45,9 @@ final class Statements {
     private final SqlTemplate lockTimeout;
     private final SqlTemplate setLockTimeout;
     private final boolean readFirst;
-    private final boolean claimIsPatient;
     private final boolean limitsLocks;
     private final int batchRows;
     private final boolean readableKeys;
-
-    /** How an attempt ends: the state, and the result if there is one. */
-    record Finish(Lease lease, int state, @Nullable StoredResult result, Retention retention) {
-
-        static Finish completed(Completion item) {
-            return new Finish(item.lease(), StoredRow.COMPLETED, item.result(), item.retention());
-        }
-
-        static Finish released(Lease lease) {
-            return new Finish(requireNonNull(lease, "lease"), StoredRow.RELEASED, null, lease.retention());
-        }
-
-        static Finish held(Lease lease) {
-            return new Finish(requireNonNull(lease, "lease"), StoredRow.HELD, null, lease.retention());
-        }
-
-        /** The bytes of the result. */
-        int size() {
-            byte @Nullable [] bytes = Statements.bytes(result);
-            return bytes == null ? 0 : bytes.length;
-        }
-    }
 
     /** A record as an operator saw it. */
     record Sight(RecordId id, long token) {
@@ -79,15 +57,16 @@ final class Statements {
         }
 
         private Parameters parameters() {
-            return new Parameters(digest(id)).with("token", token).with("mark", newMark());
+            return new Parameters(digest(id)).with(Name.TOKEN, token).with(Name.MARK, newMark());
         }
     }
 
     Statements(JdbcDialect dialect, TableName table, boolean readableKeys) {
-        claim = dialect.claim().isEmpty() ? null : new SqlScript(dialect.claim(), table);
+        insert = dialect.insert().isEmpty() ? null : new SqlScript(dialect.insert(), table);
         String beginWork = dialect.transaction().beginWork();
-        claimAndBeginWork =
-                beginWork.isEmpty() ? null : SqlScript.inOnePiece(dialect.claim() + ";\n" + beginWork, table);
+        insertAndBeginWork =
+                beginWork.isEmpty() ? null : SqlScript.inOnePiece(dialect.insert() + ";\n" + beginWork, table);
+        claim = dialect.claim().isEmpty() ? null : new SqlScript(dialect.claim(), table);
         undoWork = dialect.transaction().undoWork();
         acquire = new SqlScript(dialect.acquire(), table);
         renew = new SqlScript(dialect.renew(), table);
@@ -99,7 +78,6 @@ final class Statements {
         lockTimeout = new SqlTemplate(dialect.transaction().lockTimeout(), table);
         setLockTimeout = new SqlTemplate(dialect.transaction().setLockTimeout(), table);
         readFirst = dialect.readFirst();
-        claimIsPatient = dialect.claim().contains(":patience");
         limitsLocks = !dialect.transaction().lockTimeout().isEmpty();
         batchRows = dialect.batchRows();
         this.readableKeys = readableKeys;
@@ -120,28 +98,39 @@ final class Statements {
         return readFirst;
     }
 
-    /** Whether a request for one record tries {@link #claim} before {@link #acquire}. */
+    /** Whether there is a first try for a record that is thought to be new. */
+    boolean hasInsert() {
+        return insert != null;
+    }
+
+    /** Whether the insert can set a savepoint too, for {@link #undoWork}. */
+    boolean insertCanBeginWork() {
+        return insertAndBeginWork != null;
+    }
+
+    /**
+     * Takes a new record.
+     *
+     * @param patience how long it waits for another transaction, in a transaction
+     * @param beginsWork whether to set a savepoint behind it, if that is possible
+     */
+    Map<ByteBuffer, StoredRow> insert(
+            Connection connection, Map<ByteBuffer, AcquireRequest> request, Duration patience, boolean beginsWork)
+            throws SQLException {
+        List<Parameters> single = parameters(request);
+        single.get(0).with(Name.PATIENCE, Long.toString(patience.toMillis()));
+        SqlScript script = beginsWork && insertAndBeginWork != null ? insertAndBeginWork : requireNonNull(insert);
+        return rows(connection, script, single);
+    }
+
+    /** Whether there is a first try for a record of which nothing is known. */
     boolean hasClaim() {
         return claim != null;
     }
 
-    /** Whether a claim limits by itself how long it waits for another transaction. */
-    boolean claimIsPatient() {
-        return claimIsPatient;
-    }
-
-    /** Whether a claim can set a savepoint too, for {@link #undoWork}. */
-    boolean claimCanBeginWork() {
-        return claimAndBeginWork != null;
-    }
-
-    Map<ByteBuffer, StoredRow> claim(
-            Connection connection, Map<ByteBuffer, AcquireRequest> request, Duration patience, boolean beginsWork)
+    Map<ByteBuffer, StoredRow> claim(Connection connection, Map<ByteBuffer, AcquireRequest> request)
             throws SQLException {
-        List<Parameters> single = parameters(request);
-        single.get(0).with("patience", Long.toString(patience.toMillis()));
-        SqlScript script = beginsWork && claimAndBeginWork != null ? claimAndBeginWork : requireNonNull(claim);
-        return rows(connection, script, single);
+        return rows(connection, requireNonNull(claim), parameters(request));
     }
 
     void undoWork(Connection connection) throws SQLException {
@@ -160,17 +149,17 @@ final class Statements {
         return Parameters.each(requests, (request, parameters) -> {
             RecordId id = request.id();
             parameters
-                    .with("operation", ReadableText.of(id.operation()))
-                    .with("scope", ReadableText.of(id.scope()))
-                    .with("key", readableKeys ? ReadableText.of(id.key()) : null)
-                    .with("attempt", StoredRow.bytes(request.attemptId()))
-                    .with("algorithm", request.fingerprint().algorithm())
-                    .with("fingerprint", request.fingerprint().digest())
-                    .with("lease", Micros.of(request.lease()))
-                    .with("retention", Micros.of(request.retention()))
-                    .with("leave", leave(request.takeover().kind()))
-                    .with("leave_token", request.takeover().token())
-                    .with("mark", mark);
+                    .with(Name.OPERATION, ReadableText.of(id.operation()))
+                    .with(Name.SCOPE, ReadableText.of(id.scope()))
+                    .with(Name.KEY, readableKeys ? ReadableText.of(id.key()) : null)
+                    .with(Name.ATTEMPT, StoredRow.bytes(request.attemptId()))
+                    .with(Name.ALGORITHM, request.fingerprint().algorithm())
+                    .with(Name.FINGERPRINT, request.fingerprint().digest())
+                    .with(Name.LEASE, Micros.of(request.lease()))
+                    .with(Name.RETENTION, Micros.of(request.retention()))
+                    .with(Name.LEAVE, leave(request.takeover().kind()))
+                    .with(Name.LEAVE_TOKEN, request.takeover().token())
+                    .with(Name.MARK, mark);
         });
     }
 
@@ -188,7 +177,7 @@ final class Statements {
     }
 
     Map<ByteBuffer, StoredRow> find(Connection connection, Set<ByteBuffer> digests) throws SQLException {
-        return rows(connection, find, digests.stream().map(Parameters::new).toList());
+        return rows(connection, find, Parameters.of(digests));
     }
 
     Set<ByteBuffer> renew(Connection connection, Map<ByteBuffer, Lease> leases) throws SQLException {
@@ -199,10 +188,10 @@ final class Statements {
                 Parameters.each(
                         leases,
                         (lease, parameters) -> parameters
-                                .with("attempt", StoredRow.bytes(lease.attemptId()))
-                                .with("lease", Micros.of(lease.duration()))
-                                .with("retention", Micros.of(lease.retention()))
-                                .with("mark", mark)));
+                                .with(Name.ATTEMPT, StoredRow.bytes(lease.attemptId()))
+                                .with(Name.LEASE, Micros.of(lease.duration()))
+                                .with(Name.RETENTION, Micros.of(lease.retention()))
+                                .with(Name.MARK, mark)));
     }
 
     Set<ByteBuffer> finish(Connection connection, Map<ByteBuffer, Finish> ends) throws SQLException {
@@ -213,16 +202,16 @@ final class Statements {
                 Parameters.each(
                         ends,
                         (end, parameters) -> parameters
-                                .with("attempt", StoredRow.bytes(end.lease().attemptId()))
-                                .with("state", end.state())
-                                .with("result", bytes(end.result()))
-                                .with("retention", Micros.of(end.retention()))
-                                .with("mark", mark)));
+                                .with(Name.ATTEMPT, StoredRow.bytes(end.lease().attemptId()))
+                                .with(Name.STATE, end.state())
+                                .with(Name.RESULT, bytes(end.result()))
+                                .with(Name.RETENTION, Micros.of(end.retention()))
+                                .with(Name.MARK, mark)));
     }
 
     boolean resolve(Connection connection, Sight sight, StoredResult result, Retention retention) throws SQLException {
         Parameters parameters =
-                sight.parameters().with("result", bytes(result)).with("retention", Micros.of(retention));
+                sight.parameters().with(Name.RESULT, bytes(result)).with(Name.RETENTION, Micros.of(retention));
         return !ids(connection, resolve, List.of(parameters)).isEmpty();
     }
 
@@ -231,7 +220,8 @@ final class Statements {
     }
 
     int purge(Connection connection, int limit) throws SQLException {
-        try (PreparedStatement statement = purge.prepare(connection, List.of(new Parameters().with("limit", limit)))) {
+        try (PreparedStatement statement =
+                purge.prepare(connection, List.of(new Parameters().with(Name.LIMIT, limit)))) {
             return statement.executeUpdate();
         }
     }
@@ -252,7 +242,7 @@ final class Statements {
         if (!limitsLocks) {
             return false;
         }
-        Parameters parameters = new Parameters().with("timeout", timeout);
+        Parameters parameters = new Parameters().with(Name.TIMEOUT, timeout);
         try (PreparedStatement statement = setLockTimeout.prepare(connection, List.of(parameters))) {
             return statement.execute();
         }
@@ -261,8 +251,8 @@ final class Statements {
     /** The comment on the table; empty if there is none, or no table. */
     static String comment(Connection connection, JdbcDialect dialect, TableName table) throws SQLException {
         Parameters parameters = new Parameters()
-                .with("schema", table.schema().isEmpty() ? null : table.schema())
-                .with("table", table.simple());
+                .with(Name.SCHEMA, table.schema().isEmpty() ? null : table.schema())
+                .with(Name.TABLE, table.simple());
         SqlTemplate comment = new SqlTemplate(dialect.comment(), table);
         try (PreparedStatement statement = comment.prepare(connection, List.of(parameters));
                 ResultSet row = statement.executeQuery()) {
@@ -270,7 +260,7 @@ final class Statements {
         }
     }
 
-    private static byte @Nullable [] bytes(@Nullable StoredResult result) {
+    static byte @Nullable [] bytes(@Nullable StoredResult result) {
         return result == null || result.isEvicted() ? null : result.bytes();
     }
 
@@ -279,8 +269,9 @@ final class Statements {
         Map<ByteBuffer, StoredRow> rows = new HashMap<>();
         script.run(connection, items, row -> {
             byte[] digest = row.getBytes(1);
-            if (digest != null) {
-                rows.put(ByteBuffer.wrap(digest), new StoredRow(row));
+            StoredRow stored = digest == null ? null : new StoredRow(row);
+            if (stored != null && !stored.hasExpired()) {
+                rows.put(ByteBuffer.wrap(digest), stored);
             }
         });
         return rows;

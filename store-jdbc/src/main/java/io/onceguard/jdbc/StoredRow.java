@@ -66,6 +66,11 @@ final class StoredRow {
                 .array();
     }
 
+    /** Whether the record is gone. */
+    boolean hasExpired() {
+        return expiry <= now;
+    }
+
     /** The lease, if this row, as it was written, grants it to the request. */
     @Nullable
     AcquireResult granted(AcquireRequest request) {

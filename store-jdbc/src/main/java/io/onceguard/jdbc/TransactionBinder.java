@@ -10,13 +10,16 @@ final class TransactionBinder {
     private final JdbcDialect dialect;
     private final TableName table;
     private final Statements statements;
+    private final Sightings sightings;
     private final Duration lockTimeout;
     private final boolean readFirst;
 
-    TransactionBinder(JdbcDialect dialect, TableName table, JdbcIdempotencyStoreBuilder.Options options) {
+    TransactionBinder(
+            JdbcDialect dialect, TableName table, Sightings sightings, JdbcIdempotencyStoreBuilder.Options options) {
         this.dialect = dialect;
         this.table = table;
         this.statements = new Statements(dialect.inTransaction(), table, options.readableKeys());
+        this.sightings = sightings;
         this.lockTimeout = options.lockTimeout();
         this.readFirst = options.readFirst();
     }
@@ -25,6 +28,6 @@ final class TransactionBinder {
     TransactionBoundStore bind(Connection connection, boolean own) {
         TransactionSteps steps = new TransactionSteps(connection, dialect, table, own);
         steps.checkAutoCommit();
-        return new JdbcTransactionStore(statements, steps, lockTimeout, readFirst);
+        return new JdbcTransactionStore(statements, steps, sightings, lockTimeout, readFirst);
     }
 }

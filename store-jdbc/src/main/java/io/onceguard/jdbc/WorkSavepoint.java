@@ -10,16 +10,16 @@ final class WorkSavepoint {
     private final Statements statements;
     private final TransactionSteps steps;
     private @Nullable Savepoint savepoint;
-    private boolean setByClaim;
+    private boolean setByInsert;
 
     WorkSavepoint(Statements statements, TransactionSteps steps) {
         this.statements = statements;
         this.steps = steps;
     }
 
-    /** The claim that took the record has set it. */
+    /** The insert that took the record has set it. */
     void wasSet() {
-        setByClaim = true;
+        setByInsert = true;
     }
 
     void set() {
@@ -40,13 +40,13 @@ final class WorkSavepoint {
 
     void forget() {
         savepoint = null;
-        setByClaim = false;
+        setByInsert = false;
     }
 
     /** Undoes what was done since then. */
     void rollBack() {
         Savepoint start = savepoint;
-        if (start == null && !setByClaim) {
+        if (start == null && !setByInsert) {
             throw new StoreException("nothing was acquired in this transaction", false, null);
         }
         steps.write("rollback of the work", connection -> {
