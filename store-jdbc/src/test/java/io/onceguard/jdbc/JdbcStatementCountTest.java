@@ -15,6 +15,7 @@ import io.onceguard.spi.AcquireResult.Held;
 import io.onceguard.spi.Answer;
 import io.onceguard.spi.Completion;
 import io.onceguard.spi.Lease;
+import io.onceguard.spi.RecordId;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +65,35 @@ class JdbcStatementCountTest {
             assertThat(store.acquire(Requests.request(held.id()))).isInstanceOf(Held.class);
             assertThat(counter.since()).as("rejection").isEqualTo(rejection);
         }
+    }
+
+    /** Of a record of another node, one statement says that it is there, and one says what it is. */
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "H2_MEMORY"})
+    void D02_aRecordOfAnotherNodeTakesOneMoreWhereAllOthersWereNew(TestDatabase database) {
+        try (HikariDataSource pool = TestDatabase.pool(database.newUrl(), 2, Session.DEFAULT)) {
+            String table = TestDatabase.newTable(pool);
+            JdbcIdempotencyStore other = Requests.builder(pool, table).build();
+            List<RecordId> theirs = IntStream.range(0, 3)
+                    .mapToObj(i -> Requests.acquire(other, Requests.newId()).id())
+                    .toList();
+            JdbcIdempotencyStore store =
+                    Requests.builder(counter.in(pool), table).build();
+
+            assertRejected(store, theirs.get(0), 1);
+            for (int i = 0; i < 16; i++) {
+                Requests.acquire(store, Requests.newId());
+            }
+            assertRejected(store, theirs.get(1), 2);
+            assertRejected(store, theirs.get(1), 1);
+            assertRejected(store, theirs.get(2), 1);
+        }
+    }
+
+    private void assertRejected(JdbcIdempotencyStore store, RecordId id, int statements) {
+        counter.since();
+        assertThat(store.acquire(Requests.request(id))).isInstanceOf(Held.class);
+        assertThat(counter.since()).isEqualTo(statements);
     }
 
     @ParameterizedTest
