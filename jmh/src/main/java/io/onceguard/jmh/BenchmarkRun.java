@@ -22,13 +22,13 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 public final class BenchmarkRun {
 
-    private static final Length SHORT = new Length(1, 1, 4);
-    private static final Length LONG = new Length(3, 3, 10);
+    private static final Length SHORT = new Length(1, 1, 6, 500);
+    private static final Length LONG = new Length(3, 3, 10, 1_000);
 
     private final Length length;
 
-    /** How many JVMs, how many times a benchmark's warm-up, and how many seconds. */
-    private record Length(int forks, int warmups, int seconds) {}
+    /** How many JVMs, how many times a benchmark's warm-up, and how many iterations of how many milliseconds. */
+    private record Length(int forks, int warmups, int iterations, int millis) {}
 
     private BenchmarkRun(Length length) {
         this.length = length;
@@ -74,9 +74,9 @@ public final class BenchmarkRun {
                 .shouldFailOnError(true)
                 .forks(length.forks)
                 .warmupIterations(length.warmups * plan.warmupSeconds())
-                .measurementIterations(length.seconds)
+                .measurementIterations(length.iterations)
                 .warmupTime(TimeValue.seconds(1))
-                .measurementTime(TimeValue.seconds(1))
+                .measurementTime(TimeValue.milliseconds(length.millis))
                 .jvmArgsAppend(arguments.toArray(String[]::new));
         plan.parameters().forEach(options::param);
         return options;

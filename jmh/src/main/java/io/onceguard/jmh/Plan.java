@@ -32,11 +32,9 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
         STORES.forEach(store -> plans.add(of(RejectBenchmark.class, "interleaved", store)));
         for (String method : List.of("rejecting", "waiting")) {
             STORES.forEach(store -> plans.add(storm(method, store, 1)));
+            STORES.forEach(store -> plans.add(storm(method, store, 2)));
         }
-        plans.add(storm("rejecting", "redis", 2));
-        for (String store : List.of("postgresql", "redis", "redis-push")) {
-            plans.add(storm("waiting", store, 2));
-        }
+        plans.add(storm("waiting", "redis-push", 2));
         STORES.forEach(store -> plans.add(of(BatchBenchmark.class, "interleaved", store)));
         List.of("postgresql", "redis").forEach(store -> plans.add(of(BatchBenchmark.class, "besideSingly", store)));
         List.of("h2-file", "postgresql")

@@ -56,8 +56,9 @@ public final class JdbcIdempotencyStoreBuilder {
 
     /**
      * Lets an acquire begin with a plain read: cheaper where most calls are replays, such as an inbox of messages that
-     * come again and again; one statement more for a first execution. Default: off, except for single calls on H2,
-     * which runs in this process as a rule, so that a look costs next to nothing.
+     * come again and again; one statement more for a first execution. Default: off. Single calls look without it where a
+     * look is the best guess: on PostgreSQL and H2 at records that this node has met, and on H2, which runs in this process
+     * as a rule, at others too, unless all of late were new.
      *
      * @return this
      */
