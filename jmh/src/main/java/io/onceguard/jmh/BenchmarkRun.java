@@ -22,7 +22,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
  */
 public final class BenchmarkRun {
 
-    private static final Length SHORT = new Length(1, 1, 6, 500);
+    private static final Length SHORT = new Length(1, 1, 5, 500);
     private static final Length LONG = new Length(3, 3, 10, 1_000);
 
     private final Length length;
@@ -67,7 +67,7 @@ public final class BenchmarkRun {
 
     private ChainedOptionsBuilder options(Plan plan, List<String> servers) {
         List<String> arguments = new ArrayList<>(servers);
-        arguments.addAll(List.of("-Xms3g", "-Xmx3g", "-XX:+AlwaysPreTouch"));
+        arguments.addAll(List.of("-Xms" + plan.heap() + "g", "-Xmx" + plan.heap() + "g", "-XX:+AlwaysPreTouch"));
         ChainedOptionsBuilder options = new OptionsBuilder()
                 .include(plan.pattern())
                 .verbosity(VerboseMode.SILENT)

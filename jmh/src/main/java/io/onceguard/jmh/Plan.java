@@ -14,14 +14,13 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
     /** The six workloads, each on the stores where it says something. */
     static List<Plan> workloads() {
         List<Plan> plans = new ArrayList<>();
-        for (String store : List.of("nothing", "nothing-local", "memory", "h2", "h2-file", "postgresql", "redis")) {
+        for (String store : List.of("nothing", "nothing-local", "memory", "h2-file", "postgresql", "redis")) {
             plans.add(of(FirstBenchmark.class, "interleaved", store));
         }
         for (String store : List.of(
                 "nothing",
                 "nothing-local",
                 "memory",
-                "h2",
                 "h2-file",
                 "postgresql",
                 "postgresql-read-first",
@@ -32,8 +31,9 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
         STORES.forEach(store -> plans.add(of(RejectBenchmark.class, "interleaved", store)));
         for (String method : List.of("rejecting", "waiting")) {
             STORES.forEach(store -> plans.add(storm(method, store, 1)));
-            STORES.forEach(store -> plans.add(storm(method, store, 2)));
         }
+        List.of("postgresql", "redis").forEach(store -> plans.add(storm("rejecting", store, 2)));
+        STORES.forEach(store -> plans.add(storm("waiting", store, 2)));
         plans.add(storm("waiting", "redis-push", 2));
         STORES.forEach(store -> plans.add(of(BatchBenchmark.class, "interleaved", store)));
         List.of("postgresql", "redis").forEach(store -> plans.add(of(BatchBenchmark.class, "besideSingly", store)));
@@ -45,9 +45,12 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
         return plans;
     }
 
-    /** The workloads, and what more records cost. */
+    /** The workloads, H2 in memory, more storms, and what more records cost. */
     static List<Plan> all() {
         List<Plan> plans = new ArrayList<>(workloads());
+        plans.add(of(FirstBenchmark.class, "interleaved", "h2"));
+        plans.add(of(ReplayBenchmark.class, "interleaved", "h2"));
+        List.of("memory", "h2-file").forEach(store -> plans.add(storm("rejecting", store, 2)));
         for (String method : List.of("first", "replay")) {
             STORES.forEach(store -> plans.add(of(RecordsBenchmark.class, method, store)));
         }
@@ -64,8 +67,19 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
 
     /** How long the compiler needs at least: a call of a database runs through much code, and does not run often. */
     int warmupSeconds() {
-        boolean jdbc = requireNonNull(parameters.get("store")).matches("h2.*|postgresql.*");
-        return benchmark == StormBenchmark.class || !jdbc ? 2 : 6;
+        if (benchmark == StormBenchmark.class) {
+            return 4;
+        }
+        return isInProcess() ? 2 : 5;
+    }
+
+    /** The heap in GiB: only what is kept in this process needs much. */
+    int heap() {
+        return isInProcess() ? 3 : 1;
+    }
+
+    private boolean isInProcess() {
+        return requireNonNull(parameters.get("store")).matches("nothing.*|memory");
     }
 
     /** What JMH knows it by. */
