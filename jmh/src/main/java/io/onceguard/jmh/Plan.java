@@ -33,8 +33,7 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
             STORES.forEach(store -> plans.add(storm(method, store, 1)));
         }
         List.of("postgresql", "redis").forEach(store -> plans.add(storm("rejecting", store, 2)));
-        STORES.forEach(store -> plans.add(storm("waiting", store, 2)));
-        plans.add(storm("waiting", "redis-push", 2));
+        List.of("postgresql", "redis", "redis-push").forEach(store -> plans.add(storm("waiting", store, 2)));
         STORES.forEach(store -> plans.add(of(BatchBenchmark.class, "interleaved", store)));
         List.of("postgresql", "redis").forEach(store -> plans.add(of(BatchBenchmark.class, "besideSingly", store)));
         List.of("h2-file", "postgresql")
@@ -50,7 +49,9 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
         List<Plan> plans = new ArrayList<>(workloads());
         plans.add(of(FirstBenchmark.class, "interleaved", "h2"));
         plans.add(of(ReplayBenchmark.class, "interleaved", "h2"));
-        List.of("memory", "h2-file").forEach(store -> plans.add(storm("rejecting", store, 2)));
+        for (String method : List.of("rejecting", "waiting")) {
+            List.of("memory", "h2-file").forEach(store -> plans.add(storm(method, store, 2)));
+        }
         for (String method : List.of("first", "replay")) {
             STORES.forEach(store -> plans.add(of(RecordsBenchmark.class, method, store)));
         }
@@ -70,7 +71,7 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
         if (benchmark == StormBenchmark.class) {
             return 4;
         }
-        return isInProcess() ? 2 : 5;
+        return isInProcess() ? 2 : 4;
     }
 
     /** The heap in GiB: only what is kept in this process needs much. */
