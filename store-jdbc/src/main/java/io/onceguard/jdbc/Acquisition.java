@@ -57,7 +57,7 @@ final class Acquisition {
             }
             settleTheRest();
             if (unknown) {
-                sightings.judge(answers.values().stream().allMatch(Acquisition::isFirst));
+                sightings.judge(isFirst(answers.values().iterator().next()));
             }
         } catch (StoreException failure) {
             if (answers.isEmpty()) {
@@ -139,7 +139,7 @@ final class Acquisition {
         open.keySet().forEach(digest -> answers.put(digest, Answer.failed(failure)));
     }
 
-    void look() {
+    private void look() {
         if (open.isEmpty()) {
             return;
         }

@@ -6,10 +6,10 @@ import java.util.Map;
 /**
  * PostgreSQL, from 13.
  *
- * <p>{@code insert} and {@code claim} are for most calls. {@code acquire} is for all others; it reads first and decides once.
- * Only what may be taken is written, and only while the row still is
- * the one that was looked at: a replay or a rejection writes no WAL and takes no row lock. A request gets no row if
- * another transaction came in between; the engine then looks again.
+ * <p>{@code insert} and {@code claim} are for most calls. {@code acquire} is for all others; it reads first and decides
+ * once. Only what may be taken is written, and only while the row still is the one that was looked at: a replay or a
+ * rejection writes no WAL and takes no row lock. A request gets no row if another transaction came in between; the engine
+ * then looks again.
  *
  * <p>The time is {@code clock_timestamp()}, read after the snapshot was taken, so that no statement is older than a row
  * that it sees. {@code statement_timestamp()} is the moment at which the request arrived, and a busy server takes the
@@ -19,7 +19,7 @@ import java.util.Map;
 final class PostgresDialect {
 
     /**
-     * In floating point, which is exact to the microsecond in this century's first half, and monotonous: with the decimals
+     * In floating point, which is exact to the microsecond in this century's first half, and monotonic: with the decimals
      * of EXTRACT it takes longer than to find the row.
      */
     private static final String CLOCK = "(date_part('epoch', clock_timestamp()) * 1000000)::bigint";

@@ -19,6 +19,7 @@ final class WorkSavepoint {
 
     /** The insert that took the record has set it. */
     void wasSet() {
+        savepoint = null; // an older one lies before the record
         setByInsert = true;
     }
 
