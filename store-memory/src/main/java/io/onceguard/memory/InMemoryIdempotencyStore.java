@@ -1,6 +1,7 @@
 package io.onceguard.memory;
 
 import static io.onceguard.spi.RecordState.ABANDONED;
+import static io.onceguard.spi.RecordState.COMPLETED;
 import static io.onceguard.spi.RecordState.HELD;
 import static io.onceguard.spi.RecordState.IN_PROGRESS;
 import static io.onceguard.spi.RecordState.RELEASED;
@@ -53,7 +54,7 @@ import org.jspecify.annotations.Nullable;
  * clock's microseconds, so that they also increase over a restart, unless the wall clock went back in between.
  *
  * <p>Safe for use by many threads. A call waits for no work and no I/O, only for short steps of other calls; replays
- * and rejections of live leases take no lock. No method throws {@link io.onceguard.spi.StoreException}.
+ * take no lock. No method throws {@link io.onceguard.spi.StoreException}.
  */
 public final class InMemoryIdempotencyStore implements IdempotencyStore {
 
@@ -61,8 +62,9 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
 
     /*
      * The truth about a key is the one immutable entry that the map holds. A step replaces it within compute, which is
-     * atomic per key, and reads the clock in there, so that the steps on a key are in the order of their times. The
-     * cache has no bound on its size; it is used for the map and for the timer wheel that frees what expired, and no
+     * atomic per key, and reads the clock in there, so that the steps on a key are in the order of their times. So does
+     * whoever looks at a record that is not completed: the step of another thread may have read the clock, and not yet
+     * have replaced the entry. The cache has no bound on its size; it is used for the map and for the timer wheel that frees what expired, and no
      * answer depends on when the wheel turns. Within a step the budget is kept in line with the map; entries that
      * exceed it are replaced by markers afterwards, because that is a step on another record.
      */
@@ -111,12 +113,12 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
     @Override
     public AcquireResult acquire(AcquireRequest request) {
         // The entry was there when the clock was read, or was made after that: one of the two is the moment of the
-        // answer.
+        // answer. No step moves the times of a completed record.
         long clock = ticker.getAsLong();
         Entry seen = present.getIfPresentQuietly(request.id());
-        if (seen != null) {
+        if (seen != null && seen.state() == COMPLETED) {
             long now = seen.notBefore(clock);
-            if (!seen.isExpired(now) && !seen.grants(request, now)) {
+            if (!seen.isExpired(now)) {
                 return seen.refused(now);
             }
         }
@@ -201,7 +203,7 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
     @Override
     public boolean delete(RecordId id, long expectedToken) {
         boolean[] deleted = new boolean[1];
-        entries.computeIfPresent(id, (key, current) -> {
+        entries.compute(id, (key, current) -> {
             Entry live = liveAt(ticker.getAsLong(), current);
             if (live != null && live.attempt().token() == expectedToken) {
                 budget.remove(live);
@@ -215,13 +217,14 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
 
     @Override
     public Optional<StoredRecord> find(RecordId id) {
-        long clock = ticker.getAsLong();
-        Entry seen = present.getIfPresentQuietly(id);
-        if (seen == null) {
-            return Optional.empty();
-        }
-        long now = seen.notBefore(clock);
-        return seen.isExpired(now) ? Optional.empty() : Optional.of(seen.view(now));
+        StoredRecord[] seen = new StoredRecord[1];
+        entries.compute(id, (key, current) -> {
+            long now = ticker.getAsLong();
+            Entry live = liveAt(now, current);
+            seen[0] = live == null ? null : live.view(now);
+            return live;
+        });
+        return Optional.ofNullable(seen[0]);
     }
 
     /** Returns true. */
@@ -257,7 +260,7 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
     /** Applies the rule as one atomic step; returns false if there is no record or the rule refused. */
     private boolean step(RecordId id, Rule rule) {
         boolean[] accepted = new boolean[1];
-        entries.computeIfPresent(id, (key, current) -> {
+        entries.compute(id, (key, current) -> {
             long now = ticker.getAsLong();
             Entry live = liveAt(now, current);
             Entry next = live == null ? null : rule.apply(live, now);

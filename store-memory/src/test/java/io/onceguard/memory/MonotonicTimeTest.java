@@ -14,12 +14,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.AttemptId;
+import io.onceguard.spi.IdempotencyStore;
 import io.onceguard.spi.Lease;
 import io.onceguard.spi.RecordState;
 import io.onceguard.spi.Retention;
 import io.onceguard.spi.StoredRecord;
 import io.onceguard.spi.Takeover;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 /** C03: the store knows monotonic time only, and knows it exactly. */
@@ -98,6 +103,47 @@ class MonotonicTimeTest {
         clock.advance(Duration.ofHours(1).minusNanos(1));
 
         assertThat(store.find(key(1)).orElseThrow().retentionLeft()).isEqualTo(Retention.of(Duration.ofMillis(1)));
+    }
+
+    /** A step counts from when it read the clock: whoever reads it later must not be shown what was before the step. */
+    @Test
+    void C03_whoLooksWhileAStepIsUnderWayIsShownTheStep() throws InterruptedException {
+        List<Thread> lookers = new ArrayList<>();
+        List<RecordState> seen = new CopyOnWriteArrayList<>();
+        AtomicReference<Runnable> afterEachRead = new AtomicReference<>(() -> {});
+        Thread stepping = Thread.currentThread();
+        IdempotencyStore store = InMemoryIdempotencyStore.builder()
+                .ticker(() -> {
+                    long now = clock.read();
+                    if (Thread.currentThread() == stepping) {
+                        afterEachRead.get().run();
+                    }
+                    return now;
+                })
+                .build();
+        Lease lease = acquire(store, key(1));
+        clock.advance(LEASE);
+        afterEachRead.set(() -> {
+            clock.advance(Duration.ofSeconds(1));
+            Thread looker = new Thread(() -> {
+                seen.add(store.find(key(1)).orElseThrow().state());
+                seen.add(((AcquireResult.Refused) store.acquire(request(key(1))))
+                        .record()
+                        .state());
+            });
+            lookers.add(looker);
+            looker.start();
+            while (looker.getState() == Thread.State.RUNNABLE) {
+                Thread.onSpinWait(); // until it waits for the step, or has its answer
+            }
+        });
+
+        assertThat(store.renew(lease)).isTrue();
+
+        for (Thread looker : lookers) {
+            looker.join();
+        }
+        assertThat(seen).isNotEmpty().containsOnly(RecordState.IN_PROGRESS);
     }
 
     @Test
