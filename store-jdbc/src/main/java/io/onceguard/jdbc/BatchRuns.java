@@ -8,7 +8,6 @@ import io.onceguard.Outcome;
 import io.onceguard.Outcome.Executed;
 import io.onceguard.Outcome.InProgress;
 import io.onceguard.Recording;
-import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -17,16 +16,16 @@ import org.jspecify.annotations.Nullable;
 /** A batch in transactions of its own: all of it is committed at once, or run again. */
 final class BatchRuns<T extends @Nullable Object> extends TransactionRuns<List<BatchResult<T>>, RuntimeException> {
 
-    private final Function<Connection, List<BatchResult<T>>> body;
+    private final Function<OwnTransaction, List<BatchResult<T>>> body;
 
-    BatchRuns(Connections connections, Pauses pauses, Function<Connection, List<BatchResult<T>>> body) {
+    BatchRuns(Connections connections, Pauses pauses, Function<OwnTransaction, List<BatchResult<T>>> body) {
         super(connections, pauses);
         this.body = body;
     }
 
     @Override
-    List<BatchResult<T>> run(Connection connection) {
-        return body.apply(connection);
+    List<BatchResult<T>> runIn(OwnTransaction transaction) {
+        return body.apply(transaction);
     }
 
     /** A work that met another transaction may have left its own one beyond repair. */

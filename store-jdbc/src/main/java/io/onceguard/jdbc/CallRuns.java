@@ -6,7 +6,6 @@ import io.onceguard.Outcome.InProgress;
 import io.onceguard.Outcome.Replayed;
 import io.onceguard.Outcome.Unresolved;
 import io.onceguard.Recording;
-import java.sql.Connection;
 import org.jspecify.annotations.Nullable;
 
 /** One call in transactions of its own. */
@@ -16,7 +15,7 @@ final class CallRuns<T extends @Nullable Object, X extends Exception> extends Tr
 
     /** The call inside a transaction. */
     interface Body<T extends @Nullable Object, X extends Exception> {
-        Outcome<T> run(Connection connection) throws X;
+        Outcome<T> run(OwnTransaction transaction) throws X;
     }
 
     CallRuns(Connections connections, Pauses pauses, Body<T, X> body) {
@@ -25,8 +24,8 @@ final class CallRuns<T extends @Nullable Object, X extends Exception> extends Tr
     }
 
     @Override
-    Outcome<T> run(Connection connection) throws X {
-        return body.run(connection);
+    Outcome<T> runIn(OwnTransaction transaction) throws X {
+        return body.run(transaction);
     }
 
     /** A conflict is thrown. */

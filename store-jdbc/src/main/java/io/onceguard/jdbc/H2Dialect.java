@@ -146,6 +146,7 @@ final class H2Dialect {
             "",
             "",
             "",
+            "",
             "SELECT LOCK_TIMEOUT()",
             "SET LOCK_TIMEOUT :timeout");
 

@@ -84,6 +84,9 @@ public record JdbcDialect(
      * @param beginWork sets a savepoint behind the insert, for a driver that sends both in one piece, separated by a
      *     semicolon; empty: JDBC sets it
      * @param undoWork goes back to that savepoint; empty likewise
+     * @param finishAndCommit finishes one record and commits, for a driver that sends both in one piece; fails with SQLState
+     *     22012, a division by zero, and so commits nothing, if there is no row that {@code finish} would answer with. Empty:
+     *     JDBC commits. It spells the time by {@code runningClock}
      * @param lockTimeout shows for how long the session waits for a lock; empty if that cannot be set
      * @param setLockTimeout sets it to {@code :timeout}: a number of milliseconds, or what was shown; empty likewise
      */
@@ -93,6 +96,7 @@ public record JdbcDialect(
             String insert,
             String beginWork,
             String undoWork,
+            String finishAndCommit,
             String lockTimeout,
             String setLockTimeout) {
 
@@ -107,6 +111,7 @@ public record JdbcDialect(
             requireNonNull(insert, "insert");
             requireNonNull(beginWork, "beginWork");
             requireNonNull(undoWork, "undoWork");
+            requireNonNull(finishAndCommit, "finishAndCommit");
             requireNonNull(lockTimeout, "lockTimeout");
             requireNonNull(setLockTimeout, "setLockTimeout");
         }

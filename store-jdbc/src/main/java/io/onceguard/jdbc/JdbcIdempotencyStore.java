@@ -135,12 +135,16 @@ public final class JdbcIdempotencyStore implements IdempotencyStore, AutoCloseab
      * @throws StoreException if the connection does not answer
      */
     public TransactionBoundStore boundTo(Connection connection) {
-        return binder.bind(requireNonNull(connection, "connection"), false);
+        return binder.bind(requireNonNull(connection, "connection"));
     }
 
-    /** Like {@link #boundTo}, for a transaction of the library's own in which nothing was done yet. */
-    TransactionBoundStore boundToOwn(Connection connection) {
-        return binder.bind(connection, true);
+    /**
+     * Like {@link #boundTo}, for a transaction of the library's own in which nothing was done yet.
+     *
+     * @param one whether there is one call in it, whose completion may commit
+     */
+    TransactionBoundStore boundTo(OwnTransaction transaction, boolean one) {
+        return binder.bind(transaction, one);
     }
 
     /**

@@ -29,6 +29,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The store within one open transaction of the caller. An acquire is protected by a savepoint, so that neither a failure
@@ -50,14 +51,19 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     private final boolean readFirst;
     private final WorkSavepoint beforeWork;
 
+    /** The transaction that a completion commits, or null. */
+    private final @Nullable OwnTransaction committed;
+
     JdbcTransactionStore(
             Statements statements,
             TransactionSteps steps,
+            @Nullable OwnTransaction committed,
             Sightings sightings,
             Duration lockTimeout,
             boolean readFirst) {
         this.statements = statements;
         this.steps = steps;
+        this.committed = committed;
         this.sightings = sightings;
         this.beforeWork = new WorkSavepoint(statements, steps);
         this.lockTimeout = lockTimeout;
@@ -214,9 +220,13 @@ final class JdbcTransactionStore implements TransactionBoundStore {
     }
 
     private boolean finish(Finish end) {
-        ByteBuffer digest = Statements.digest(end.lease().id());
-        boolean written = steps.write(end.stepName(), connection -> statements.finish(connection, Map.of(digest, end)))
-                .contains(digest);
+        Map<ByteBuffer, Finish> single = Map.of(Statements.digest(end.lease().id()), end);
+        OwnTransaction ending = end.state() == StoredRow.COMPLETED ? committed : null;
+        boolean written = steps.write(
+                end.stepName(),
+                connection -> ending == null
+                        ? !statements.finish(connection, single).isEmpty()
+                        : ending.commitWith(open -> statements.finishAndCommit(open, single)));
         if (written && !steps.endsWithCommit()) {
             beforeWork.release();
         } else {

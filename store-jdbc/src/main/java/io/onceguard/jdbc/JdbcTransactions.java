@@ -35,7 +35,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Work and record are committed together. After a serialization failure or a deadlock, of a statement or of the
  * commit, all of it is run again, up to ten times with growing random pauses. If nobody knows whether a commit took
  * place, because the connection broke, the key is asked: its record says whether it did. When the work throws, what it
- * wrote is undone, what the operation says about failures is committed, and the exception reaches the caller.
+ * wrote is undone, what the operation says about failures is committed, and the exception reaches the caller. On
+ * PostgreSQL a call takes two round trips beside those of its work: the result is written and committed in one.
  *
  * <p>A connection is borrowed from the store's pool for each transaction and given back as it was found. Calls block, for
  * as long as the pool, the database and the work do. Immutable and safe for use by many threads. See {@link
@@ -93,7 +94,7 @@ public final class JdbcTransactions<T extends @Nullable Object> implements Batch
             throws X {
         requireNonNull(call, "call");
         requireNonNull(work, "work");
-        return outcome(connection -> in(connection).execute(call, () -> work.run(connection)));
+        return outcome(transaction -> in(transaction, true).execute(call, () -> work.run(transaction.connection())));
     }
 
     /**
@@ -111,7 +112,7 @@ public final class JdbcTransactions<T extends @Nullable Object> implements Batch
     public <X extends Exception> Outcome<T> run(IdempotentCall call, TransactionAction<? extends X> action) throws X {
         requireNonNull(call, "call");
         requireNonNull(action, "action");
-        return outcome(connection -> in(connection).run(call, () -> action.run(connection)));
+        return outcome(transaction -> in(transaction, true).run(call, () -> action.run(transaction.connection())));
     }
 
     /**
@@ -128,9 +129,9 @@ public final class JdbcTransactions<T extends @Nullable Object> implements Batch
         return new BatchRuns<T>(
                         connections,
                         pauses,
-                        connection -> BatchExecutor.of(in(connection))
+                        transaction -> BatchExecutor.of(in(transaction, false))
                                 .runAll(all.stream()
-                                        .map(call -> bound(call, connection))
+                                        .map(call -> bound(call, transaction.connection()))
                                         .toList()))
                 .answer();
     }
@@ -140,8 +141,8 @@ public final class JdbcTransactions<T extends @Nullable Object> implements Batch
         return new BatchCall<>(call.call(), (attempt, context) -> call.work().run(attempt, connection));
     }
 
-    private IdempotencyExecutor<T> in(Connection connection) {
-        return executor.using(store.boundToOwn(connection));
+    private IdempotencyExecutor<T> in(OwnTransaction transaction, boolean oneCall) {
+        return executor.using(store.boundTo(transaction, oneCall));
     }
 
     private <X extends Exception> Outcome<T> outcome(CallRuns.Body<T, X> body) throws X {

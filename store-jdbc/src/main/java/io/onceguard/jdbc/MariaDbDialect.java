@@ -23,6 +23,7 @@ final class MariaDbDialect {
             "",
             "",
             "",
+            "",
             "SELECT @@max_statement_time * 1000",
             "SET max_statement_time = IF(:timeout > 0 AND :timeout < 50, 50, :timeout) / 1000");
 

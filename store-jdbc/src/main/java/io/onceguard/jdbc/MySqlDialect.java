@@ -190,6 +190,7 @@ final class MySqlDialect {
             "",
             "",
             "",
+            "",
             "SELECT @@innodb_lock_wait_timeout * 1000",
             "SET innodb_lock_wait_timeout = (:timeout + 999) DIV 1000");
 

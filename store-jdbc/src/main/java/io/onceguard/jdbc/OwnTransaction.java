@@ -1,5 +1,6 @@
 package io.onceguard.jdbc;
 
+import io.onceguard.jdbc.Steps.Step;
 import io.onceguard.spi.StoreConflictException;
 import io.onceguard.spi.StoreException;
 import java.sql.Connection;
@@ -13,7 +14,6 @@ final class OwnTransaction implements AutoCloseable {
     private final Connection connection;
     private final JdbcDialect dialect;
     private boolean commitsByItself;
-    private boolean committed;
 
     /** How a commit ended. */
     enum Commit {
@@ -25,6 +25,9 @@ final class OwnTransaction implements AutoCloseable {
         /** Nobody knows. */
         UNKNOWN
     }
+
+    /** How the commit ended; null before it. */
+    private @Nullable Commit end;
 
     /** The failure of the commit, if it failed. */
     private @Nullable SQLException failure;
@@ -47,19 +50,52 @@ final class OwnTransaction implements AutoCloseable {
         return connection;
     }
 
+    /** Commits, or says how {@link #commitWith} did. */
     Commit commit() {
+        Commit known = end;
+        if (known != null) {
+            return known;
+        }
         try {
             connection.commit();
-            committed = true;
+            end = Commit.DONE;
             return Commit.DONE;
         } catch (SQLException refused) {
-            failure = refused;
-            return switch (SqlFailure.of(refused, dialect)) {
-                case CONFLICT -> Commit.CONFLICT;
-                case UNKNOWN -> Commit.UNKNOWN;
-                default -> Commit.REFUSED;
-            };
+            return failed(refused);
         }
+    }
+
+    /**
+     * Carries out a last write that commits as well. Whether the commit took place is told by {@link #commit}.
+     *
+     * @return false if there was nothing to be written; the transaction is then beyond repair
+     * @throws SQLException if it was the write that failed, and nothing was committed
+     */
+    boolean commitWith(Step<Boolean> lastWrite) throws SQLException {
+        try {
+            boolean written = lastWrite.run(connection);
+            if (written) {
+                end = Commit.DONE;
+            }
+            return written;
+        } catch (SQLException refused) {
+            boolean ofConstraint = SqlFailure.of(refused, dialect).isOfValues(); // one that is checked at the end
+            if (failed(refused) == Commit.REFUSED && !ofConstraint) {
+                throw refused;
+            }
+            return true;
+        }
+    }
+
+    private Commit failed(SQLException refused) {
+        failure = refused;
+        Commit how = switch (SqlFailure.of(refused, dialect)) {
+            case CONFLICT -> Commit.CONFLICT;
+            case UNKNOWN -> Commit.UNKNOWN;
+            default -> Commit.REFUSED;
+        };
+        end = how;
+        return how;
     }
 
     StoreException failed(Commit end) {
@@ -83,11 +119,10 @@ final class OwnTransaction implements AutoCloseable {
     void endAfter(Throwable failureOfWork) {
         boolean undone = Stream.of(failureOfWork.getSuppressed()).noneMatch(StoreException.class::isInstance);
         try {
-            if (undone) {
-                connection.commit();
-                committed = true;
+            if (undone && commit() != Commit.DONE && failure != null) {
+                failureOfWork.addSuppressed(failure);
             }
-        } catch (SQLException | RuntimeException second) {
+        } catch (RuntimeException second) {
             failureOfWork.addSuppressed(second);
         }
     }
@@ -96,7 +131,7 @@ final class OwnTransaction implements AutoCloseable {
     @Override
     public void close() {
         try {
-            if (!committed) {
+            if (end != Commit.DONE) {
                 connection.rollback();
             }
             if (commitsByItself) {

@@ -123,7 +123,7 @@ final class PortableDialect {
                 timed(clock, LOOK),
                 timed(clock, PURGE),
                 "",
-                new InTransaction(clock, clock, "", "", "", "", ""),
+                new InTransaction(clock, clock, "", "", "", "", "", ""),
                 false,
                 1,
                 Map.of());

@@ -146,6 +146,12 @@ final class PostgresDialect {
             RETURNING t.id
             """;
 
+    /** What comes behind a statement that failed is not carried out, not even a commit. */
+    private static final String FINISH_AND_COMMIT = """
+            WITH finished AS (
+            %s)
+            SELECT 1 / count(*) FROM finished;COMMIT""".formatted(FINISH);
+
     private static final String RESOLVE = """
             UPDATE onceguard_record AS t
                SET state = 4, attempt = NULL, result = :result::bytea, since = c.now,
@@ -200,6 +206,7 @@ final class PostgresDialect {
             timed(PATIENT_INSERT),
             "SAVEPOINT onceguard_work",
             "ROLLBACK TO SAVEPOINT onceguard_work",
+            timed(FINISH_AND_COMMIT),
             "SELECT current_setting('lock_timeout')",
             "SELECT set_config('lock_timeout', :timeout::text, true)");
 

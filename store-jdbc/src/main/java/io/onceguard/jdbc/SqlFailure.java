@@ -43,6 +43,9 @@ enum SqlFailure {
     /** PostgreSQL: prepared statement exists already, or does not exist. */
     private static final Set<String> OTHER_SESSION_STATES = Set.of("42P05", "26000");
 
+    /** PostgreSQL: a statement of this transaction has failed before, and nothing but a rollback is carried out. */
+    private static final String FAILED_TRANSACTION = "25P02";
+
     /** PostgreSQL: read-only transaction; H2: read-only database. */
     private static final Set<String> READ_ONLY_STATES = Set.of("25006", "90097");
 
@@ -84,6 +87,9 @@ enum SqlFailure {
         if (state.equals("57014")) {
             return CANCELLED;
         }
+        if (state.equals(FAILED_TRANSACTION)) {
+            return REFUSED;
+        }
         String sqlClass = state.substring(0, 2);
         return switch (sqlClass) {
             case "42" -> SCHEMA;
@@ -99,6 +105,11 @@ enum SqlFailure {
 
     boolean isUnknown() {
         return this == UNKNOWN;
+    }
+
+    /** Whether a value was refused, or a row because of another one. */
+    boolean isOfValues() {
+        return this == DATA || this == DUPLICATE;
     }
 
     /** What an operator should know, besides the SQLState. */
@@ -132,8 +143,7 @@ enum SqlFailure {
 
     /** The cause, unless its text shows values of the row: databases put them into errors about data. */
     private SQLException discreet(SQLException failure) {
-        boolean showsValues = this == DATA || this == DUPLICATE;
-        if (!showsValues) {
+        if (!isOfValues()) {
             return failure;
         }
         SQLException redacted = new SQLException("message withheld", failure.getSQLState(), failure.getErrorCode());

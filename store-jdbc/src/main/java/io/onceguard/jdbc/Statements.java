@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Statements {
 
+    private static final String DIVISION_BY_ZERO = "22012";
+
     private final @Nullable SqlScript insert;
     private final @Nullable SqlScript insertAndBeginWork;
     private final @Nullable SqlScript claim;
@@ -38,6 +40,7 @@ final class Statements {
     private final SqlScript acquire;
     private final SqlScript renew;
     private final SqlScript finish;
+    private final @Nullable SqlScript finishAndCommit;
     private final SqlScript resolve;
     private final SqlScript delete;
     private final SqlScript find;
@@ -71,6 +74,8 @@ final class Statements {
         acquire = new SqlScript(dialect.acquire(), table);
         renew = new SqlScript(dialect.renew(), table);
         finish = new SqlScript(dialect.finish(), table);
+        String last = dialect.transaction().finishAndCommit();
+        finishAndCommit = last.isEmpty() ? null : SqlScript.inOnePiece(last, table);
         resolve = new SqlScript(dialect.resolve(), table);
         delete = new SqlScript(dialect.delete(), table);
         find = new SqlScript(dialect.find(), table);
@@ -195,18 +200,37 @@ final class Statements {
     }
 
     Set<ByteBuffer> finish(Connection connection, Map<ByteBuffer, Finish> ends) throws SQLException {
+        return ids(connection, finish, endings(ends));
+    }
+
+    /** Whether a record can be finished and the transaction be committed in one round trip. */
+    boolean canFinishAndCommit() {
+        return finishAndCommit != null;
+    }
+
+    /** Returns false if there was nothing to finish; then nothing was committed, and the transaction is to be rolled back. */
+    boolean finishAndCommit(Connection connection, Map<ByteBuffer, Finish> end) throws SQLException {
+        try {
+            requireNonNull(finishAndCommit).run(connection, endings(end), row -> {});
+            return true;
+        } catch (SQLException failure) {
+            if (DIVISION_BY_ZERO.equals(failure.getSQLState())) {
+                return false;
+            }
+            throw failure;
+        }
+    }
+
+    private static List<Parameters> endings(Map<ByteBuffer, Finish> ends) {
         long mark = newMark();
-        return ids(
-                connection,
-                finish,
-                Parameters.each(
-                        ends,
-                        (end, parameters) -> parameters
-                                .with(Name.ATTEMPT, StoredRow.bytes(end.lease().attemptId()))
-                                .with(Name.STATE, end.state())
-                                .with(Name.RESULT, bytes(end.result()))
-                                .with(Name.RETENTION, Micros.of(end.retention()))
-                                .with(Name.MARK, mark)));
+        return Parameters.each(
+                ends,
+                (end, parameters) -> parameters
+                        .with(Name.ATTEMPT, StoredRow.bytes(end.lease().attemptId()))
+                        .with(Name.STATE, end.state())
+                        .with(Name.RESULT, bytes(end.result()))
+                        .with(Name.RETENTION, Micros.of(end.retention()))
+                        .with(Name.MARK, mark));
     }
 
     boolean resolve(Connection connection, Sight sight, StoredResult result, Retention retention) throws SQLException {

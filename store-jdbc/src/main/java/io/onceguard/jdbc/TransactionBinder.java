@@ -3,6 +3,7 @@ package io.onceguard.jdbc;
 import io.onceguard.spi.TransactionBoundStore;
 import java.sql.Connection;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Binds a store to transactions: what all of them have in common. Immutable and safe for use by many threads. */
 final class TransactionBinder {
@@ -24,10 +25,24 @@ final class TransactionBinder {
         this.readFirst = options.readFirst();
     }
 
-    /** Binds to a transaction; {@code own} says that the library has just begun it, and ends it. */
-    TransactionBoundStore bind(Connection connection, boolean own) {
+    /** Binds to a transaction of the caller. */
+    TransactionBoundStore bind(Connection connection) {
+        return bind(connection, false, null);
+    }
+
+    /**
+     * Binds to a transaction that the library has just begun, and ends.
+     *
+     * @param one whether there is one call in it, whose completion may commit
+     */
+    TransactionBoundStore bind(OwnTransaction transaction, boolean one) {
+        boolean commits = one && statements.canFinishAndCommit();
+        return bind(transaction.connection(), true, commits ? transaction : null);
+    }
+
+    private TransactionBoundStore bind(Connection connection, boolean own, @Nullable OwnTransaction committed) {
         TransactionSteps steps = new TransactionSteps(connection, dialect, table, own);
         steps.checkAutoCommit();
-        return new JdbcTransactionStore(statements, steps, sightings, lockTimeout, readFirst);
+        return new JdbcTransactionStore(statements, steps, committed, sightings, lockTimeout, readFirst);
     }
 }

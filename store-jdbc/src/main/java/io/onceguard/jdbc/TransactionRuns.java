@@ -4,7 +4,6 @@ import io.onceguard.IdempotencyStoreException;
 import io.onceguard.TransactionConflictException;
 import io.onceguard.jdbc.OwnTransaction.Commit;
 import io.onceguard.spi.StoreException;
-import java.sql.Connection;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +36,7 @@ abstract class TransactionRuns<R, X extends Exception> {
     }
 
     /** What is run in each transaction. */
-    abstract R run(Connection connection) throws X;
+    abstract R runIn(OwnTransaction transaction) throws X;
 
     /** Whether another transaction was in the way, though nothing was thrown. */
     abstract boolean hasConflict(R answer);
@@ -79,7 +78,7 @@ abstract class TransactionRuns<R, X extends Exception> {
     private @Nullable R run(OwnTransaction transaction) throws X {
         R answer;
         try {
-            answer = run(transaction.connection());
+            answer = runIn(transaction);
         } catch (Throwable failure) {
             if (isConflict(failure) && mayRunAgain()) {
                 return null;

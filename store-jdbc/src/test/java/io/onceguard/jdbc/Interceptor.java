@@ -32,6 +32,7 @@ interface Interceptor {
         return WRITING.matcher(sql).find();
     }
 
+    /** Before a commit is sent, by itself or in one piece with a statement. */
     default void beforeCommit() throws SQLException {}
 
     default void afterCommit() throws SQLException {}
@@ -72,7 +73,11 @@ interface Interceptor {
                 return invoke(target, method, arguments);
             }
             String sql = arguments == null ? prepared : (String) arguments[0];
+            boolean commits = sql.endsWith(";COMMIT");
             beforeExecute(sql);
+            if (commits) {
+                beforeCommit();
+            }
             Object answer;
             try {
                 answer = invoke(target, method, arguments);
@@ -80,7 +85,10 @@ interface Interceptor {
                 onFailure(sql, failure);
                 throw failure;
             }
-            afterExecute(sql, connection.getAutoCommit());
+            if (commits) {
+                afterCommit();
+            }
+            afterExecute(sql, commits || connection.getAutoCommit());
             return answer;
         });
     }

@@ -24,6 +24,7 @@ import io.onceguard.spi.StoreException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -378,6 +379,93 @@ class JdbcTransactionsTest {
                 .hasMessageContaining("roll it back");
         assertThat(charged()).isEqualTo("0");
         assertThat(TestDatabase.query(pool, "SELECT COUNT(*) FROM " + table)).isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @EnumSource(TestDatabase.class)
+    void D06_workThatRollsItsTransactionBackIsNotCommitted(TestDatabase database) {
+        on(database);
+        AtomicInteger runs = new AtomicInteger();
+
+        assertThatThrownBy(() -> charges(pool).execute(KEY, INPUT, connection -> {
+                    runs.incrementAndGet();
+                    connection.rollback();
+                    return insert(connection, "charge");
+                }))
+                .isInstanceOf(IdempotencyStoreException.class)
+                .hasMessageContaining("roll it back")
+                .rootCause()
+                .hasMessageContaining("the work ended the transaction");
+        assertThat(runs).hasValue(1);
+        assertThat(charged()).isEqualTo("0");
+    }
+
+    @Test
+    void D06_workThatConcealsAFailureOfItsTransactionIsNotCommitted() {
+        on(TestDatabase.POSTGRESQL);
+        AtomicInteger runs = new AtomicInteger();
+
+        assertThatThrownBy(() -> charges(pool).execute(KEY, INPUT, connection -> {
+                    runs.incrementAndGet();
+                    insert(connection, "charge");
+                    try (Statement statement = connection.createStatement()) {
+                        statement.execute("SELECT 1 / 0");
+                    } catch (SQLException concealed) {
+                        assertThat(concealed.getSQLState()).isEqualTo("22012");
+                    }
+                    return "receipt";
+                }))
+                .isInstanceOf(IdempotencyStoreException.class)
+                .hasMessageContaining("roll it back");
+        assertThat(runs).hasValue(1);
+        assertThat(charged()).isEqualTo("0");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"23503, FOREIGN KEY (charge) REFERENCES %s", "23505, UNIQUE (charge)"})
+    void D06_aConstraintThatIsCheckedAtTheCommitIsTheCommitsFailure(String state, String constraint) {
+        on(TestDatabase.POSTGRESQL);
+        String account = table + "_account";
+        TestDatabase.execute(pool, "CREATE TABLE " + account + " (name VARCHAR(100) PRIMARY KEY)");
+        TestDatabase.execute(
+                pool,
+                "ALTER TABLE " + ledger + " ADD " + constraint.formatted(account) + " DEFERRABLE INITIALLY DEFERRED");
+        AtomicInteger runs = new AtomicInteger();
+
+        assertThatThrownBy(() -> charges(pool).execute(KEY, INPUT, connection -> {
+                    runs.incrementAndGet();
+                    insert(connection, "charge");
+                    return insert(connection, "charge");
+                }))
+                .isInstanceOfSatisfying(
+                        StoreException.class,
+                        failure -> assertThat(failure.ambiguous()).isFalse())
+                .hasMessage("the commit failed with SQLState " + state + ", nothing was applied");
+        assertThat(runs).hasValue(1);
+        assertThat(charged()).isEqualTo("0");
+        assertThat(TestDatabase.query(pool, "SELECT COUNT(*) FROM " + table)).isEqualTo("0");
+    }
+
+    /** Beside those of its work. */
+    @Test
+    void D06_aTransactionTakesTwoRoundTripsOnPostgresql() throws SQLException {
+        on(TestDatabase.POSTGRESQL);
+        List<String> sent = new ArrayList<>();
+        Interceptor recording = new Interceptor() {
+            @Override
+            public void beforeExecute(String sql) {
+                sent.add(sql);
+            }
+        };
+        JdbcTransactions<String> charges = charges(recording.in(pool));
+        sent.clear();
+
+        assertExecuted(charges.execute(KEY, INPUT, connection -> "receipt"));
+
+        assertThat(sent)
+                .satisfiesExactly(
+                        acquire -> assertThat(acquire).contains("INSERT INTO", "SAVEPOINT"),
+                        finish -> assertThat(finish).contains("UPDATE").endsWith(";COMMIT"));
     }
 
     @ParameterizedTest

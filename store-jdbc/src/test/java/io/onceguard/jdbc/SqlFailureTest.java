@@ -45,6 +45,15 @@ class SqlFailureTest {
         });
     }
 
+    private static SQLException failureInFailedTransaction(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        assertThat((Throwable) failure(connection, "SELECT 1 / 0")).isNotNull();
+        SQLException second = failure(connection, "SELECT 1");
+        connection.rollback();
+        connection.setAutoCommit(true);
+        return second;
+    }
+
     private static void assertMeans(SqlFailure expected, String state, SQLException failure) {
         assertThat((Throwable) failure).as("an error was expected").isNotNull();
         assertThat(failure.getSQLState()).isEqualTo(state);
@@ -106,6 +115,7 @@ class SqlFailureTest {
             assertMeans(REFUSED, "0A000", failure(one, "SELECT count(*) FROM t FOR UPDATE"));
             assertMeans(REFUSED, "3F000", failure(one, "CREATE TABLE no_such_schema.t (id int)"));
             assertMeans(REFUSED, "54011", failure(one, "SELECT " + "1,".repeat(2_000) + "1"));
+            assertMeans(REFUSED, "25P02", failureInFailedTransaction(one));
             assertMeans(CANCELLED, "57014", failure(one, "SET statement_timeout = 1", "SELECT pg_sleep(30)"));
             assertMeans(
                     READ_ONLY,
@@ -349,8 +359,7 @@ class SqlFailureTest {
     void D05_errorsWithoutAStateSayNothing() {
         assertThat(SqlFailure.ofState(null)).isEqualTo(UNKNOWN);
         assertThat(SqlFailure.ofState("4")).isEqualTo(UNKNOWN);
-        for (String state :
-                new String[] {"08000", "08006", "08007", "40003", "57P02", "57P03", "HY000", "XX000", "25P02"}) {
+        for (String state : new String[] {"08000", "08006", "08007", "40003", "57P02", "57P03", "HY000", "XX000"}) {
             assertThat(SqlFailure.ofState(state)).as(state).isEqualTo(UNKNOWN);
         }
     }
