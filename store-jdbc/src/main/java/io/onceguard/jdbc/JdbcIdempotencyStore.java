@@ -3,7 +3,6 @@ package io.onceguard.jdbc;
 import static java.util.Objects.requireNonNull;
 
 import io.onceguard.IdempotencyExecutor;
-import io.onceguard.jdbc.Statements.Sight;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;
 import io.onceguard.spi.Answer;

@@ -2,16 +2,20 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.onceguard.jdbc.Parameters.Name;
 import io.onceguard.spi.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -106,7 +110,7 @@ public final class JdbcSchema {
 
     /** Looks for the version in the comment: it is written last, so a table without it may not be complete. */
     private static boolean isPresent(Connection connection, JdbcDialect dialect, TableName table) throws SQLException {
-        String comment = Statements.comment(connection, dialect, table);
+        String comment = comment(connection, dialect, table);
         connection.rollback();
         Matcher version = COMMENT.matcher(comment);
         if (!version.matches()) {
@@ -120,6 +124,18 @@ public final class JdbcSchema {
                     null);
         }
         return true;
+    }
+
+    /** The comment on the table; empty if there is none, or no table. */
+    private static String comment(Connection connection, JdbcDialect dialect, TableName table) throws SQLException {
+        Parameters parameters = new Parameters()
+                .with(Name.SCHEMA, table.schema().isEmpty() ? null : table.schema())
+                .with(Name.TABLE, table.simple());
+        SqlTemplate comment = new SqlTemplate(dialect.comment(), table);
+        try (PreparedStatement statement = comment.prepare(connection, List.of(parameters));
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? Objects.toString(row.getString(1), "") : "";
+        }
     }
 
     /** The statements of the DDL. No semicolon in it but at the end of each; comments go first. */

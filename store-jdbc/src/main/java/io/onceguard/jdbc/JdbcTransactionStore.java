@@ -2,7 +2,6 @@ package io.onceguard.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
-import io.onceguard.jdbc.Statements.Sight;
 import io.onceguard.jdbc.TransactionSteps.LockedException;
 import io.onceguard.spi.AcquireRequest;
 import io.onceguard.spi.AcquireResult;

@@ -60,8 +60,8 @@ final class OwnTransaction implements AutoCloseable {
             connection.commit();
             end = Commit.DONE;
             return Commit.DONE;
-        } catch (SQLException refused) {
-            return failed(refused);
+        } catch (SQLException | RuntimeException refused) {
+            return endedBy(asSqlException(refused));
         }
     }
 
@@ -78,24 +78,32 @@ final class OwnTransaction implements AutoCloseable {
                 end = Commit.DONE;
             }
             return written;
-        } catch (SQLException refused) {
+        } catch (SQLException | RuntimeException thrown) {
+            SQLException refused = asSqlException(thrown);
             boolean ofConstraint = SqlFailure.of(refused, dialect).isOfValues(); // one that is checked at the end
-            if (failed(refused) == Commit.REFUSED && !ofConstraint) {
+            if (endedBy(refused) == Commit.REFUSED && !ofConstraint) {
                 throw refused;
             }
             return true;
         }
     }
 
-    private Commit failed(SQLException refused) {
-        failure = refused;
+    private Commit endedBy(SQLException refused) {
         Commit how = switch (SqlFailure.of(refused, dialect)) {
             case CONFLICT -> Commit.CONFLICT;
             case UNKNOWN -> Commit.UNKNOWN;
             default -> Commit.REFUSED;
         };
         end = how;
+        failure = refused;
         return how;
+    }
+
+    /** What else a driver throws says nothing about the commit. */
+    private static SQLException asSqlException(Exception thrown) {
+        return thrown instanceof SQLException refused
+                ? refused
+                : new SQLException("the driver threw " + thrown.getClass().getName(), thrown);
     }
 
     StoreException failed(Commit end) {
@@ -118,12 +126,8 @@ final class OwnTransaction implements AutoCloseable {
     /** Keeps what was written about the failure of the work, or nothing, if the work could not be undone. */
     void endAfter(Throwable failureOfWork) {
         boolean undone = Stream.of(failureOfWork.getSuppressed()).noneMatch(StoreException.class::isInstance);
-        try {
-            if (undone && commit() != Commit.DONE && failure != null) {
-                failureOfWork.addSuppressed(failure);
-            }
-        } catch (RuntimeException second) {
-            failureOfWork.addSuppressed(second);
+        if (undone && commit() != Commit.DONE && failure != null) {
+            failureOfWork.addSuppressed(failure);
         }
     }
 

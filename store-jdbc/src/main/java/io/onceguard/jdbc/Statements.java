@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -51,18 +50,6 @@ final class Statements {
     private final boolean limitsLocks;
     private final int batchRows;
     private final boolean readableKeys;
-
-    /** A record as an operator saw it. */
-    record Sight(RecordId id, long token) {
-
-        Sight {
-            requireNonNull(id, "id");
-        }
-
-        private Parameters parameters() {
-            return new Parameters(digest(id)).with(Name.TOKEN, token).with(Name.MARK, newMark());
-        }
-    }
 
     Statements(JdbcDialect dialect, TableName table, boolean readableKeys) {
         insert = dialect.insert().isEmpty() ? null : new SqlScript(dialect.insert(), table);
@@ -235,12 +222,18 @@ final class Statements {
 
     boolean resolve(Connection connection, Sight sight, StoredResult result, Retention retention) throws SQLException {
         Parameters parameters =
-                sight.parameters().with(Name.RESULT, bytes(result)).with(Name.RETENTION, Micros.of(retention));
+                parameters(sight).with(Name.RESULT, bytes(result)).with(Name.RETENTION, Micros.of(retention));
         return !ids(connection, resolve, List.of(parameters)).isEmpty();
     }
 
     boolean delete(Connection connection, Sight sight) throws SQLException {
-        return !ids(connection, delete, List.of(sight.parameters())).isEmpty();
+        return !ids(connection, delete, List.of(parameters(sight))).isEmpty();
+    }
+
+    private static Parameters parameters(Sight sight) {
+        return new Parameters(digest(sight.id()))
+                .with(Name.TOKEN, sight.token())
+                .with(Name.MARK, newMark());
     }
 
     int purge(Connection connection, int limit) throws SQLException {
@@ -269,18 +262,6 @@ final class Statements {
         Parameters parameters = new Parameters().with(Name.TIMEOUT, timeout);
         try (PreparedStatement statement = setLockTimeout.prepare(connection, List.of(parameters))) {
             return statement.execute();
-        }
-    }
-
-    /** The comment on the table; empty if there is none, or no table. */
-    static String comment(Connection connection, JdbcDialect dialect, TableName table) throws SQLException {
-        Parameters parameters = new Parameters()
-                .with(Name.SCHEMA, table.schema().isEmpty() ? null : table.schema())
-                .with(Name.TABLE, table.simple());
-        SqlTemplate comment = new SqlTemplate(dialect.comment(), table);
-        try (PreparedStatement statement = comment.prepare(connection, List.of(parameters));
-                ResultSet row = statement.executeQuery()) {
-            return row.next() ? Objects.toString(row.getString(1), "") : "";
         }
     }
 
