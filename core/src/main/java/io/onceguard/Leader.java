@@ -26,7 +26,9 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
     private final Operation<T> operation;
     private final StoreNode node;
     private final RecordId id;
-    private final @Nullable Meeting mine;
+    /** Where others follow it; null as long as nobody does. */
+    private @Nullable Meeting meeting;
+
     private long sentAt;
     private long answeredAt;
 
@@ -37,18 +39,17 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
         this.operation = call.operation;
         this.node = execution.node;
         this.id = call.id;
-        this.mine = mine;
+        this.meeting = mine;
     }
 
     @Nullable
     Outcome<T> outcome() throws X {
-        if (mine == null) {
-            return ask();
-        }
         try {
             return ask();
         } finally {
-            leave(node, mine);
+            if (meeting != null) {
+                leave(node, meeting);
+            }
         }
     }
 
@@ -80,15 +81,15 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
             if (outcome != null && !(refused instanceof AcquireResult.Abandoned)) {
                 tellFollowers(refused); // who came after an owner's late completion must not hear that it was abandoned
             }
-            if (outcome != null || mine == null) {
+            if (outcome != null || meeting == null) {
                 return outcome;
             }
         }
     }
 
     private void tellFollowers(AcquireResult.Refused refused) {
-        if (mine != null) {
-            mine.end(node.platform, new Meeting.Ending.Answered(refused));
+        if (meeting != null) {
+            meeting.end(node.platform, new Meeting.Ending.Answered(refused));
         }
     }
 
@@ -146,8 +147,8 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
 
     /** Waits a little for a holder on another node; the outcome says that the time is over. */
     private @Nullable Outcome<T> pause(StoredRecord holder) {
-        if (mine != null) {
-            mine.polling(node.platform, holder);
+        if (meeting != null) {
+            meeting.polling(node.platform, holder);
         }
         RemoteWatch watch = execution.watch();
         long until = execution.nextLook();
@@ -163,36 +164,36 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
 
     private Outcome<T> attempt(AcquireResult.Acquired acquired) throws X {
         HeldLease lease = new HeldLease(node.platform, operation, acquired.lease(), sentAt);
-        Meeting meeting = mine != null ? mine : new Meeting(id, call.fingerprint);
-        meeting.running(node.platform, lease);
-        try {
-            node.register(meeting);
-            node.keeper.watch(lease, answeredAt);
-            return new AttemptRun<>(call, new LeasedRecord(node, meeting, lease), acquired.previous()).outcome();
-        } finally {
-            leave(node, meeting);
+        Meeting known = meeting();
+        known.running(node.platform, lease);
+        node.register(known);
+        node.keeper.watch(lease, answeredAt);
+        return new AttemptRun<>(call, new LeasedRecord(node, known, lease), acquired.previous()).outcome();
+    }
+
+    /** Where callers will find this one. */
+    private Meeting meeting() {
+        if (meeting == null) {
+            meeting = new Meeting(id, call.fingerprint);
         }
+        return meeting;
     }
 
     /** The store could not be asked: fails closed, or runs unguarded where the operation says so. */
     private Outcome<T> unreachable(StoreException failure) throws X {
         if (!operation.failOpen()) {
-            if (mine != null) {
-                mine.end(node.platform, new Meeting.Ending.Failed(failure));
+            if (meeting != null) {
+                meeting.end(node.platform, new Meeting.Ending.Failed(failure));
             }
             throw new IdempotencyStoreException(id, failure);
         }
         operation.events().ranUnguarded(new RanUnguarded(id, failure));
-        Meeting meeting = mine != null ? mine : new Meeting(id, call.fingerprint);
-        meeting.unguarded(node.platform);
-        try {
-            node.meetings.putIfAbsent(id, meeting);
-            Attempt attempt = new Attempt(id, call.originId(), PreviousAttempt.NONE, null);
-            T value = Unrecorded.run(operation.events(), id, attempt, call.work);
-            return new Outcome.Executed<>(value, Recording.UNGUARDED, attempt.originId());
-        } finally {
-            leave(node, meeting);
-        }
+        Meeting known = meeting();
+        known.unguarded(node.platform);
+        node.meetings.putIfAbsent(id, known);
+        Attempt attempt = new Attempt(id, call.originId(), PreviousAttempt.NONE, null);
+        T value = Unrecorded.run(operation.events(), id, attempt, call.work);
+        return new Outcome.Executed<>(value, Recording.UNGUARDED, attempt.originId());
     }
 
     /** The leader is done; a meeting whose write goes on in the background ends there. */

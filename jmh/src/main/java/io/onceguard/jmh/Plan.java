@@ -66,12 +66,18 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
         return new Plan(StormBenchmark.class, method, Map.of("store", store, "nodes", "" + nodes));
     }
 
-    /** How long the compiler needs at least: a call of a database runs through much code, and does not run often. */
+    /**
+     * How long the compiler needs at least: the longer, the more code a call runs through and the fewer calls a second has.
+     */
     int warmupSeconds() {
-        if (benchmark == StormBenchmark.class) {
-            return 4;
+        boolean storm = benchmark == StormBenchmark.class;
+        if (isInProcess()) {
+            return storm ? 4 : 2;
         }
-        return isInProcess() ? 2 : 4;
+        if (storm) {
+            return parameters.containsValue("h2-file") ? 12 : 5;
+        }
+        return benchmark == FirstBenchmark.class || benchmark == TransactionBenchmark.class ? 8 : 4;
     }
 
     /** The heap in GiB: only what is kept in this process needs much. */
