@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The short form, which opens, commits and repeats transactions by itself. */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -56,6 +57,10 @@ class JdbcTransactionsTest {
 
     private void on(TestDatabase database, Session session, int connections) {
         pool = TestDatabase.pool(database.newUrl(), connections, session);
+        onPool();
+    }
+
+    private void onPool() {
         table = TestDatabase.newTable(pool);
         ledger = table + "_ledger";
         TestDatabase.execute(pool, "CREATE TABLE " + ledger + " (charge VARCHAR(100))");
@@ -444,6 +449,41 @@ class JdbcTransactionsTest {
         assertThat(runs).hasValue(1);
         assertThat(charged()).isEqualTo("0");
         assertThat(TestDatabase.query(pool, "SELECT COUNT(*) FROM " + table)).isEqualTo("0");
+    }
+
+    /** The statement that commits is one piece of two for the driver, whichever way it sends it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "autosave=always",
+                "autosave=conservative",
+                "preferQueryMode=simple",
+                "preferQueryMode=extendedForPrepared",
+                "preferQueryMode=extendedCacheEverything",
+                "prepareThreshold=-1",
+                "defaultRowFetchSize=1"
+            })
+    void D06_aResultIsCommittedWithItsWorkWhateverTheDriversOptions(String options) throws SQLException {
+        pool = TestDatabase.pool(TestDatabase.POSTGRESQL.newUrl() + "&" + options, 3, Session.DEFAULT);
+        onPool();
+        JdbcTransactions<String> charges = charges(pool);
+        int calls = 12; // the driver prepares a statement at the fifth call
+
+        for (int i = 0; i < calls; i++) {
+            IdempotencyKey key = IdempotencyKey.of("tenant", "order-" + i);
+            String receipt = "receipt " + i;
+            assertExecuted(charges.execute(key, INPUT, connection -> insert(connection, receipt)));
+            assertThat(charges.execute(key, INPUT, connection -> "never").orElseThrow())
+                    .isEqualTo(receipt);
+            IdempotencyKey broken = IdempotencyKey.of("tenant", "broken-" + i);
+            assertThatThrownBy(() -> charges.execute(broken, INPUT, connection -> {
+                        connection.rollback();
+                        return insert(connection, "without a record");
+                    }))
+                    .isInstanceOf(IdempotencyStoreException.class);
+        }
+
+        assertThat(charged()).isEqualTo(Integer.toString(calls));
     }
 
     /** Beside those of its work. */
