@@ -14,10 +14,15 @@ import javax.sql.DataSource;
  * or a key is taken for locked for ever. A commit that returned is never torn. The remedy: statements, commits and
  * rollbacks of one file take turns, so that nothing moves while H2 writes.
  *
+ * <p>H2 (from 2.2) also loses commits that had returned, once it uses the space of the file again (from 45 seconds after
+ * the file was made, if {@code RETENTION_TIME} says nothing else): the header of the file leads to the commit before. The
+ * remedy: whoever has had a turn writes the header once more; where that is impossible, no space is used again.
+ *
  * <p>A store does so by itself: with its own statements, and with the connections that {@link
  * JdbcIdempotencyStore#transactions} hands to the work. Whatever else writes the same file must take its connections
  * from {@link #takingTurns}, those for {@link JdbcIdempotencyStore#boundTo} too; or the store gets a file of its own.
- * H2's server writes its files in the same way, and cannot be helped by its clients.
+ * H2's server writes its files in the same way, and cannot be helped by its clients; {@code REUSE_SPACE=FALSE} in the
+ * URL keeps its commits.
  *
  * <p>H2 uses its file through a channel that an interrupt closes, and with it the database for everybody. A store, and
  * the view of a pool, therefore give an open file a channel that survives, for all who use it in this process. Where

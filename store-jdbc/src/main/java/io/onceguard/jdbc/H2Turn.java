@@ -34,6 +34,7 @@ final class H2Turn {
     private final ReentrantLock turn = new ReentrantLock();
     private final Condition transactionEnded = turn.newCondition();
     private final Channel channel;
+    private final H2Header header;
     private long ended;
 
     /** Those who may own rows: sessions whose turn left a transaction open. */
@@ -51,8 +52,9 @@ final class H2Turn {
         WAIT_UNINTERRUPTED
     }
 
-    private H2Turn(Channel channel) {
+    private H2Turn(Channel channel, H2Header header) {
         this.channel = channel;
+        this.header = header;
     }
 
     /** Returns null for a database in memory, behind a server, or of another product. */
@@ -74,7 +76,8 @@ final class H2Turn {
     }
 
     private static H2Turn newTurn(Database database) {
-        return new H2Turn(InterruptShield.call(() -> H2Channel.uninterruptible(database)));
+        Channel channel = InterruptShield.call(() -> H2Channel.uninterruptible(database));
+        return new H2Turn(channel, new H2Header(database));
     }
 
     /** Whether the file is open, and survives the interrupts of those who use it. */
@@ -111,7 +114,7 @@ final class H2Turn {
         try {
             return step.run();
         } finally {
-            turn.unlock();
+            giveBack();
         }
     }
 
@@ -123,7 +126,7 @@ final class H2Turn {
         } finally {
             ended++;
             transactionEnded.signalAll();
-            turn.unlock();
+            giveBack();
         }
     }
 
@@ -152,6 +155,15 @@ final class H2Turn {
             if (session.hasPendingTransaction()) {
                 owners.add(session);
             }
+            giveBack();
+        }
+    }
+
+    /** What was committed in the turn is found again from here on. */
+    private void giveBack() {
+        try {
+            header.follow();
+        } finally {
             turn.unlock();
         }
     }
