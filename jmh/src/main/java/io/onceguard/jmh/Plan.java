@@ -75,9 +75,9 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
             return storm ? 4 : 2;
         }
         if (storm) {
-            return parameters.containsValue("h2-file") ? 12 : 5;
+            return parameters.containsValue("h2-file") ? 11 : 4;
         }
-        return benchmark == FirstBenchmark.class || benchmark == TransactionBenchmark.class ? 8 : 4;
+        return benchmark == FirstBenchmark.class || benchmark == TransactionBenchmark.class ? 7 : 3;
     }
 
     /** The heap in GiB: only what is kept in this process needs much. */
