@@ -26,6 +26,7 @@ final class Leader<T extends @Nullable Object, X extends Exception> {
     private final Operation<T> operation;
     private final StoreNode node;
     private final RecordId id;
+
     /** Where others follow it; null as long as nobody does. */
     private @Nullable Meeting meeting;
 

@@ -64,9 +64,9 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
      * The truth about a key is the one immutable entry that the map holds. A step replaces it within compute, which is
      * atomic per key, and reads the clock in there, so that the steps on a key are in the order of their times. So does
      * whoever looks at a record that is not completed: the step of another thread may have read the clock, and not yet
-     * have replaced the entry. The cache has no bound on its size; it is used for the map and for the timer wheel that frees what expired, and no
-     * answer depends on when the wheel turns. Within a step the budget is kept in line with the map; entries that
-     * exceed it are replaced by markers afterwards, because that is a step on another record.
+     * have replaced the entry. The cache has no bound on its size; it is used for the map and for the timer wheel that
+     * frees what expired, and no answer depends on when the wheel turns. Within a step the budget is kept in line with
+     * the map; entries that exceed it are replaced by markers afterwards, because that is a step on another record.
      */
     private final Cache<RecordId, Entry> cache;
     private final ConcurrentMap<RecordId, Entry> entries;
@@ -218,16 +218,13 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
     @Override
     public Optional<StoredRecord> find(RecordId id) {
         StoredRecord[] seen = new StoredRecord[1];
-        entries.compute(id, (key, current) -> {
-            long now = ticker.getAsLong();
-            Entry live = liveAt(now, current);
-            seen[0] = live == null ? null : live.view(now);
-            return live;
+        step(id, (entry, now) -> {
+            seen[0] = entry.view(now);
+            return entry;
         });
         return Optional.ofNullable(seen[0]);
     }
 
-    /** Returns true. */
     @Override
     public boolean isLocal() {
         return true;
