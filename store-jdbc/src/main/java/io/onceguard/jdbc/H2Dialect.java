@@ -9,6 +9,9 @@ import java.util.Map;
  * <p>A MERGE locks the row and then judges it as it is, so that one statement decides. Of two that insert the same row
  * one is told of a duplicate key; it is run again and then finds the row. A request that may not take the row gets no
  * answer from {@code acquire}; the engine looks it up.
+ *
+ * <p>To H2 a FINAL TABLE is a query, and a query that fails is not undone: without a transaction, what it wrote before is
+ * committed. For one record there is nothing before.
  */
 final class H2Dialect {
 
@@ -167,6 +170,7 @@ final class H2Dialect {
             TRANSACTION,
             true,
             JdbcDialect.MANY_ROWS,
+            false,
             Map.of());
 
     private H2Dialect() {}

@@ -49,6 +49,8 @@ import java.util.function.UnaryOperator;
  * @param readFirst whether the acquire of one record begins with {@code find}: where the database is in this process, a look that finds
  *     nothing costs less than a write in vain
  * @param batchRows the most records in one statement of a batch, at least 1
+ * @param undoesBatches whether a statement that writes many records and fails leaves none of them written, outside a
+ *     transaction; if not, each batch gets one
  * @param states the SQLState that a vendor code is read as, for codes of which the driver's SQLState says too little
  */
 public record JdbcDialect(
@@ -68,6 +70,7 @@ public record JdbcDialect(
         InTransaction transaction,
         boolean readFirst,
         int batchRows,
+        boolean undoesBatches,
         Map<Integer, String> states) {
 
     /** Rows in a statement. At most eleven parameters for each keep clear of PostgreSQL's 65,535. */
@@ -167,6 +170,7 @@ public record JdbcDialect(
                 transaction,
                 readFirst,
                 batchRows,
+                undoesBatches,
                 states);
     }
 

@@ -44,6 +44,7 @@ final class MariaDbDialect {
             TRANSACTION,
             false,
             JdbcDialect.MANY_ROWS,
+            true,
             MySqlDialect.STATES);
 
     private MariaDbDialect() {}

@@ -211,6 +211,7 @@ final class MySqlDialect {
             TRANSACTION,
             false,
             JdbcDialect.MANY_ROWS,
+            true,
             STATES);
 
     private MySqlDialect() {}

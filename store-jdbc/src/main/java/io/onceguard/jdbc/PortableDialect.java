@@ -126,6 +126,7 @@ final class PortableDialect {
                 new InTransaction(clock, clock, "", "", "", "", "", ""),
                 false,
                 1,
+                true,
                 Map.of());
     }
 

@@ -227,6 +227,7 @@ final class PostgresDialect {
             TRANSACTION,
             false,
             JdbcDialect.MANY_ROWS,
+            true,
             Map.of());
 
     private PostgresDialect() {}

@@ -9,11 +9,13 @@ import java.util.stream.Stream;
 
 /**
  * One verb of a dialect: one statement, or several that are separated by semicolons. Several are one transaction, and
- * are run until a query has answered with a row for each item. Immutable.
+ * are run until a query has answered with a row for each item. So is one for many items, where it
+ * is not undone by itself if it fails. Immutable.
  */
 final class SqlScript {
 
     private final List<SqlTemplate> statements;
+    private final boolean undone;
 
     /** Takes the rows of an answer, one by one. */
     interface Reader {
@@ -21,24 +23,39 @@ final class SqlScript {
     }
 
     SqlScript(String text, TableName table) {
-        this(Stream.of(text.split(";", -1))
-                .filter(statement -> !statement.isBlank())
-                .map(statement -> new SqlTemplate(statement, table))
-                .toList());
+        this(templates(text, table), true);
     }
 
-    private SqlScript(List<SqlTemplate> statements) {
+    private SqlScript(List<SqlTemplate> statements, boolean undone) {
         this.statements = statements;
+        this.undone = undone;
+    }
+
+    private static List<SqlTemplate> templates(String text, TableName table) {
+        return Stream.of(text.split(";", -1))
+                .filter(statement -> !statement.isBlank())
+                .map(statement -> new SqlTemplate(statement, table))
+                .toList();
+    }
+
+    /**
+     * A script that writes many items.
+     *
+     * @param undone whether a statement for many items leaves nothing written if it fails
+     */
+    static SqlScript forBatches(String text, TableName table, boolean undone) {
+        return new SqlScript(templates(text, table), undone);
     }
 
     /** A text that the driver sends as it is, whatever semicolons it has. The answer of its first statement counts. */
     static SqlScript inOnePiece(String text, TableName table) {
-        return new SqlScript(List.of(new SqlTemplate(text, table)));
+        return new SqlScript(List.of(new SqlTemplate(text, table)), true);
     }
 
     /** Runs it for these items, in a transaction that is open or else, where one is needed, in one of its own. */
     void run(Connection connection, List<Parameters> items, Reader reader) throws SQLException {
-        if (statements.size() == 1 || !connection.getAutoCommit()) {
+        boolean atomic = statements.size() == 1 && (undone || items.size() == 1);
+        if (atomic || !connection.getAutoCommit()) {
             runAll(connection, items, reader);
             return;
         }

@@ -58,9 +58,9 @@ final class Statements {
                 beginWork.isEmpty() ? null : SqlScript.inOnePiece(dialect.insert() + ";\n" + beginWork, table);
         claim = dialect.claim().isEmpty() ? null : new SqlScript(dialect.claim(), table);
         undoWork = dialect.transaction().undoWork();
-        acquire = new SqlScript(dialect.acquire(), table);
-        renew = new SqlScript(dialect.renew(), table);
-        finish = new SqlScript(dialect.finish(), table);
+        acquire = SqlScript.forBatches(dialect.acquire(), table, dialect.undoesBatches());
+        renew = SqlScript.forBatches(dialect.renew(), table, dialect.undoesBatches());
+        finish = SqlScript.forBatches(dialect.finish(), table, dialect.undoesBatches());
         String last = dialect.transaction().finishAndCommit();
         finishAndCommit = last.isEmpty() ? null : SqlScript.inOnePiece(last, table);
         resolve = new SqlScript(dialect.resolve(), table);
