@@ -16,6 +16,10 @@ class DelegatingStore implements IdempotencyStore {
     private final IdempotencyStore delegate;
     private final boolean local;
 
+    DelegatingStore(IdempotencyStore delegate) {
+        this(delegate, delegate.isLocal());
+    }
+
     DelegatingStore(IdempotencyStore delegate, boolean local) {
         this.delegate = delegate;
         this.local = local;

@@ -17,7 +17,7 @@ final class MutantClock extends MutantPlatform {
     }
 
     IdempotencyStore stoppedDuringAcquire(IdempotencyStore store) {
-        return new MutantWrapper(store) {
+        return new DelegatingStore(store) {
             @Override
             public AcquireResult acquire(AcquireRequest request) {
                 long sent = real.nanoTime();

@@ -27,7 +27,7 @@ import java.util.function.UnaryOperator;
 enum MutantExecutors implements SimFault {
 
     /** Tells its own value as recorded although the store refused the completion. */
-    LOSER_TELLS_ITS_OWN_VALUE(store -> new MutantWrapper(store) {
+    LOSER_TELLS_ITS_OWN_VALUE(store -> new DelegatingStore(store) {
         @Override
         public boolean complete(Lease lease, StoredResult result, Retention retention) {
             return super.complete(lease, result, retention) || lease.token() != 0;
@@ -35,7 +35,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Takes a completion whose reply was lost for accepted. */
-    LOST_REPLY_COUNTS_AS_RECORDED(store -> new MutantWrapper(store) {
+    LOST_REPLY_COUNTS_AS_RECORDED(store -> new DelegatingStore(store) {
         @Override
         public boolean complete(Lease lease, StoredResult result, Retention retention) {
             try {
@@ -47,7 +47,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Gives the key back after a completion that may not have been applied. */
-    RELEASES_AFTER_AMBIGUOUS_COMPLETION(store -> new MutantWrapper(store) {
+    RELEASES_AFTER_AMBIGUOUS_COMPLETION(store -> new DelegatingStore(store) {
         @Override
         public boolean complete(Lease lease, StoredResult result, Retention retention) {
             try {
@@ -60,7 +60,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Gives up on an acquire that may have been applied, and sends no release. */
-    GIVES_UP_WITHOUT_RELEASING(store -> new MutantWrapper(store) {
+    GIVES_UP_WITHOUT_RELEASING(store -> new DelegatingStore(store) {
         @Override
         public boolean release(Lease lease) {
             return lease.token() != 0 && super.release(lease);
@@ -68,7 +68,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Repeats an acquire whose reply was lost as if it were a new attempt. */
-    ASKS_AGAIN_AS_SOMEBODY_ELSE(store -> new MutantWrapper(store) {
+    ASKS_AGAIN_AS_SOMEBODY_ELSE(store -> new DelegatingStore(store) {
         private final Map<AttemptId, Integer> asked = new HashMap<>();
 
         @Override
@@ -81,7 +81,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Does not compare fingerprints. */
-    IGNORES_THE_FINGERPRINT(store -> new MutantWrapper(store) {
+    IGNORES_THE_FINGERPRINT(store -> new DelegatingStore(store) {
         @Override
         public AcquireResult acquire(AcquireRequest request) {
             AcquireResult answer = super.acquire(request);
@@ -92,7 +92,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Takes a refused renewal for granted. */
-    IGNORES_A_REFUSED_RENEWAL(store -> new MutantWrapper(store) {
+    IGNORES_A_REFUSED_RENEWAL(store -> new DelegatingStore(store) {
         @Override
         public List<Answer<Boolean>> renewAll(List<Lease> leases) {
             return super.renewAll(leases).stream()
@@ -102,7 +102,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Takes over what it must not, at most once. */
-    TAKES_OVER_WITHOUT_LEAVE(store -> new MutantWrapper(store) {
+    TAKES_OVER_WITHOUT_LEAVE(store -> new DelegatingStore(store) {
         @Override
         public AcquireResult acquire(AcquireRequest request) {
             return super.acquire(request.withTakeover(Takeover.SAME_FINGERPRINT));
@@ -110,7 +110,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Runs the work although nobody knows whether the acquire was applied. */
-    RUNS_WITHOUT_AN_ANSWER(store -> new MutantWrapper(store) {
+    RUNS_WITHOUT_AN_ANSWER(store -> new DelegatingStore(store) {
         @Override
         public AcquireResult acquire(AcquireRequest request) {
             try {
@@ -123,7 +123,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** A rejected caller removes what stands in its way. */
-    REJECTED_CALLER_FREES_THE_KEY(store -> new MutantWrapper(store) {
+    REJECTED_CALLER_FREES_THE_KEY(store -> new DelegatingStore(store) {
         @Override
         public AcquireResult acquire(AcquireRequest request) {
             AcquireResult answer = super.acquire(request);
@@ -135,7 +135,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Gives the key back although the effect took place, because the work failed afterwards. */
-    RELEASES_INSTEAD_OF_HOLDING(store -> new MutantWrapper(store) {
+    RELEASES_INSTEAD_OF_HOLDING(store -> new DelegatingStore(store) {
         @Override
         public boolean hold(Lease lease) {
             return super.release(lease);
@@ -143,7 +143,7 @@ enum MutantExecutors implements SimFault {
     }),
 
     /** Drops a deferred write: says that it is through, and never sends it again. */
-    DROPS_DEFERRED_WRITES(store -> new MutantWrapper(store) {
+    DROPS_DEFERRED_WRITES(store -> new DelegatingStore(store) {
         private final Set<AttemptId> failed = new HashSet<>();
         private final Map<AttemptId, Integer> tries = new HashMap<>();
 

@@ -42,7 +42,6 @@ public class RenewalBenchmark {
     @Param("memory")
     public String store;
 
-    private final CountDownLatch acquired = new CountDownLatch(OWNERS * LEASES_OF_EACH);
     private final CompletableFuture<byte[]> over = new CompletableFuture<>();
     private IdempotencyExecutor<byte[]> executor;
     private final List<Thread> owners = new ArrayList<>();
@@ -54,24 +53,27 @@ public class RenewalBenchmark {
         executor = IdempotencyExecutor.atLeastOnce("charge", ResultCodec.bytes(), InMemoryIdempotencyStore.create())
                 .lease(LEASE)
                 .build();
-        // The work of each call makes the next one, so that few threads hold many leases.
+        // The work of each call makes the next one, so that few threads hold many leases; one owner begins after the
+        // other, so that they leave a core to the keeper.
         for (int i = 0; i < OWNERS; i++) {
-            Thread owner = new Thread(null, () -> requireNonNull(hold(LEASES_OF_EACH)), "owner-" + i, STACK_BYTES);
+            CountDownLatch holds = new CountDownLatch(1);
+            Thread owner =
+                    new Thread(null, () -> requireNonNull(hold(LEASES_OF_EACH, holds)), "owner-" + i, STACK_BYTES);
             owners.add(owner);
             owner.start();
+            holds.await();
         }
-        acquired.await();
         keeper = KeeperThread.find();
     }
 
-    private byte[] hold(int count) {
+    private byte[] hold(int count, CountDownLatch holds) {
         if (count == 0) {
+            holds.countDown();
             return over.join();
         }
         return executor.execute(Keys.of(Keys.fresh()), Keys.INPUT, attempt -> {
                     attempts.add(attempt);
-                    acquired.countDown();
-                    return hold(count - 1);
+                    return hold(count - 1, holds);
                 })
                 .orElseThrow();
     }

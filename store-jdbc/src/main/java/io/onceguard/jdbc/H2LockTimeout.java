@@ -3,7 +3,6 @@ package io.onceguard.jdbc;
 import java.sql.Connection;
 import java.sql.SQLException;
 import org.h2.engine.SessionLocal;
-import org.h2.jdbc.JdbcConnection;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,10 +13,8 @@ record H2LockTimeout(SessionLocal session) {
 
     /** Returns null for a session on a server, and for another product's. */
     static @Nullable H2LockTimeout of(Connection connection) throws SQLException {
-        return connection.isWrapperFor(JdbcConnection.class)
-                        && connection.unwrap(JdbcConnection.class).getSession() instanceof SessionLocal session
-                ? new H2LockTimeout(session)
-                : null;
+        SessionLocal session = H2Turn.sessionHere(connection);
+        return session == null ? null : new H2LockTimeout(session);
     }
 
     String millis() {

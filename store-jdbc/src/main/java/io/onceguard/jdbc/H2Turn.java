@@ -59,9 +59,14 @@ final class H2Turn {
 
     /** Returns null for a database in memory, behind a server, or of another product. */
     static @Nullable SessionLocal session(Connection connection) throws SQLException {
+        SessionLocal session = sessionHere(connection);
+        return session != null && session.getDatabase().isPersistent() ? session : null;
+    }
+
+    /** Returns null for a session on a server, and for another product's. */
+    static @Nullable SessionLocal sessionHere(Connection connection) throws SQLException {
         return connection.isWrapperFor(JdbcConnection.class)
                         && connection.unwrap(JdbcConnection.class).getSession() instanceof SessionLocal session
-                        && session.getDatabase().isPersistent()
                 ? session
                 : null;
     }

@@ -45,9 +45,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Expiry</b> is decided within each call, exactly. The memory of an expired record is freed without anybody
  * asking for it, as a rule within two seconds, in a busy or an idle store, on a thread of
- * {@link ForkJoinPool#commonPool()}.
- * The store starts no thread and needs no closing; an idle store relies on the JDK's own timer thread for delayed
- * tasks, which all of the JVM shares.
+ * {@link ForkJoinPool#commonPool()}. The store starts no thread and needs no closing; an idle store relies on the JDK's
+ * own timer thread for delayed tasks, which all of the JVM shares.
  *
  * <p><b>Time</b> is {@link System#nanoTime()}: a jump of the wall clock has no effect. <b>Tokens</b> come from one
  * counter of the process, shared by all stores, so that they increase over deletion and expiry. It starts at the wall
@@ -70,6 +69,7 @@ public final class InMemoryIdempotencyStore implements IdempotencyStore {
      */
     private final Cache<RecordId, Entry> cache;
     private final ConcurrentMap<RecordId, Entry> entries;
+
     /** Looks without telling the cache, which would note every read and learn nothing from it. */
     private final Policy<RecordId, Entry> present;
 
