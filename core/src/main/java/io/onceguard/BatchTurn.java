@@ -124,12 +124,11 @@ final class BatchTurn<T extends @Nullable Object> {
 
     /** Runs the work, up to its last write. */
     void work() {
-        Thread batch = meeting.leader;
-        meeting.leader = Thread.currentThread(); // so that a nested call with this key does not wait for itself
+        meeting.workBy(Thread.currentThread()); // so that a nested call with this key does not wait for itself
         try {
             workAs(claim);
         } finally {
-            meeting.leader = batch;
+            meeting.workBy(null);
         }
     }
 

@@ -56,12 +56,6 @@ record Content(
         }
     }
 
-    Content {
-        if (!CodecId.isValid(codecId) || originId.codePointCount(0, originId.length()) > OriginId.MAX_CODE_POINTS) {
-            throw new IllegalArgumentException("the ids of codec or origin do not fit into an envelope");
-        }
-    }
-
     Content(Kind kind, String codecId, String originId, byte[] payload) {
         this(kind, codecId, originId, payload, null);
     }

@@ -98,10 +98,20 @@ record EnvelopeFormat(int compressAbove, @Nullable ResultCipher cipher) {
     }
 
     private static byte[] boundTo(RecordId id, Content content, int flags) {
-        byte[] origin = StrictUtf8.encode(content.originId());
+        byte[] origin = checkedOrigin(content);
         byte[] header = new byte[headerBytes(content, flags, origin)];
         writeHeader(header, content, flags, origin);
         return associatedData(id, header, header.length);
+    }
+
+    /** Returns the bytes of the origin id, if both ids fit into an envelope. */
+    private static byte[] checkedOrigin(Content content) {
+        String originId = content.originId();
+        if (!CodecId.isValid(content.codecId())
+                || originId.codePointCount(0, originId.length()) > OriginId.MAX_CODE_POINTS) {
+            throw new IllegalArgumentException("the ids of codec or origin do not fit into an envelope");
+        }
+        return StrictUtf8.encode(originId);
     }
 
     private byte @Nullable [] compressed(byte[] payload) {
@@ -111,7 +121,7 @@ record EnvelopeFormat(int compressAbove, @Nullable ResultCipher cipher) {
     }
 
     private static byte[] assemble(Content content, int flags, byte[] body) {
-        byte[] origin = StrictUtf8.encode(content.originId());
+        byte[] origin = checkedOrigin(content);
         int header = headerBytes(content, flags, origin);
         byte[] envelope = new byte[header + body.length + CHECKSUM_BYTES];
         writeHeader(envelope, content, flags, origin);

@@ -38,12 +38,8 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
 
     private Outcome<T> decided() throws X {
         while (true) {
-            Meeting present = node.meetings.get(call.id);
-            Meeting mine = null;
-            if (present == null && !node.local) {
-                mine = new Meeting(call.id, call.fingerprint);
-                present = node.meetings.putIfAbsent(call.id, mine);
-            }
+            Meeting mine = node.local ? null : new Meeting(call.id, call.fingerprint);
+            Meeting present = mine == null ? node.meetings.get(call.id) : node.meetings.putIfAbsent(call.id, mine);
             Outcome<T> outcome = present == null ? new Leader<>(this, mine).outcome() : follow(present);
             if (outcome == null && present != null) {
                 if (present.phase() == Meeting.Phase.ENDED) {
@@ -76,7 +72,7 @@ final class Execution<T extends @Nullable Object, X extends Exception> {
             if (phase == Meeting.Phase.ENDED) {
                 return afterEnd(meeting);
             }
-            if (meeting.leader == Thread.currentThread() && phase != Meeting.Phase.DEFERRED) {
+            if (meeting.leader() == Thread.currentThread() && phase != Meeting.Phase.DEFERRED) {
                 return call.differs(meeting.fingerprint) ? call.mismatch() : call.inProgress(meeting.leaseLeft(now));
             }
             if (!meeting.holdsLease(now)) {

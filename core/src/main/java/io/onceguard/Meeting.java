@@ -58,9 +58,8 @@ final class Meeting {
 
     final RecordId id;
     final StoredFingerprint fingerprint;
-    /** Who works, or asks the store; a batch may let another thread work. */
-    volatile Thread leader = Thread.currentThread();
-
+    private final Thread maker = Thread.currentThread();
+    private volatile @Nullable Thread worker;
     private volatile @Nullable Map<Thread, Boolean> waiters; // who, and whether patient; changed under the lock of this
     private @Nullable HeldLease lease;
     private @Nullable StoredRecord remote;
@@ -74,6 +73,17 @@ final class Meeting {
 
     Phase phase() {
         return phase;
+    }
+
+    /** Who works, or asks the store. */
+    Thread leader() {
+        Thread other = worker;
+        return other == null ? maker : other;
+    }
+
+    /** Lets another thread work, or the maker again if it is null. */
+    void workBy(@Nullable Thread other) {
+        worker = other;
     }
 
     /** The leader's lease; null before RUNNING. */

@@ -75,8 +75,10 @@ class EnvelopeFormatTest {
         String longest = "\uD83D\uDE00".repeat(255);
         Content content = new Content(Kind.VALUE, "x".repeat(64), longest, new byte[0]);
         assertSame(READER.open(ID, seal(EnvelopeFormat.PLAIN, content)), content);
+        Content longer = new Content(Kind.VALUE, "utf8", "x".repeat(256), new byte[0]);
+        assertThatIllegalArgumentException().isThrownBy(() -> seal(EnvelopeFormat.PLAIN, longer));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Content(Kind.VALUE, "utf8", "x".repeat(256), new byte[0]));
+                .isThrownBy(() -> seal(new EnvelopeFormat(EnvelopeFormat.NEVER, CIPHER), longer));
     }
 
     @ParameterizedTest

@@ -71,13 +71,14 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
      */
     int warmupSeconds() {
         boolean storm = benchmark == StormBenchmark.class;
+        boolean writes = benchmark == FirstBenchmark.class || benchmark == TransactionBenchmark.class;
         if (isInProcess()) {
             return storm ? 4 : 2;
         }
-        if (storm) {
-            return parameters.containsValue("h2-file") ? 11 : 4;
+        if (parameters.containsValue("h2-file")) {
+            return storm || writes ? 12 : 6;
         }
-        return benchmark == FirstBenchmark.class || benchmark == TransactionBenchmark.class ? 7 : 3;
+        return storm ? 4 : writes ? 8 : 3;
     }
 
     /** The heap in GiB: only what is kept in this process needs much. */
