@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 
 /**
  * One verb of a dialect: one statement, or several that are separated by semicolons. Several are one transaction, and
- * are run until a query has answered with a row for each item. So is one for many items, where it
- * is not undone by itself if it fails. Immutable.
+ * are run until a query has answered with a row for each item. One for many items is a transaction too where the database
+ * does not undo it by itself when it fails. Immutable.
  */
 final class SqlScript {
 
