@@ -1,7 +1,5 @@
 package io.onceguard.jmh;
 
-import com.sun.management.ThreadMXBean;
-import java.lang.management.ManagementFactory;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
@@ -12,7 +10,6 @@ import org.openjdk.jmh.infra.Blackhole;
 final class Interleaving {
 
     private static final long SLICE_NANOS = 1_000_000;
-    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final Slices limit;
     private final Slices library;
@@ -45,10 +42,6 @@ final class Interleaving {
         }
     }
 
-    private interface Counter {
-        void add(long calls, long nanos, long bytes);
-    }
-
     private static final class Slices {
         private final Side side;
         private final int keys;
@@ -59,14 +52,14 @@ final class Interleaving {
             this.keys = keys;
         }
 
-        void run(Counter counter, Blackhole hole) throws Exception {
-            long bytes = THREADS.getCurrentThreadAllocatedBytes();
+        void run(Costs.Sum sum, Blackhole hole) throws Exception {
+            long bytes = Allocated.byThisThread();
             long start = System.nanoTime();
             for (long call = 0; call < calls; call++) {
                 hole.consume(side.call());
             }
             long nanos = System.nanoTime() - start;
-            counter.add(calls * keys, nanos, THREADS.getCurrentThreadAllocatedBytes() - bytes);
+            sum.add(calls * keys, nanos, Allocated.byThisThread() - bytes);
             long fitting = calls * SLICE_NANOS / Math.max(1, nanos);
             calls = Math.max(1, Math.min(2 * calls, fitting));
         }

@@ -13,7 +13,7 @@ import org.openjdk.jmh.util.ListStatistics;
  * @param nanos what the library took
  * @param ratio the mean of the iterations' ratios of both
  * @param error half the width of the 95 % confidence interval of the ratio; NaN if there are fewer than three iterations
- * @param limitBytes what the raw limit allocated on the calling thread; null if other threads called
+ * @param limitBytes what the raw limit allocated on the calling threads; null if that was not counted
  * @param bytes what the library allocated there
  */
 record Measurement(

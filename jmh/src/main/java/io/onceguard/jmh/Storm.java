@@ -49,22 +49,23 @@ final class Storm implements AutoCloseable {
     void pair(Costs costs, Caller limit, Caller library) throws Exception {
         limitBegins = !limitBegins;
         if (limitBegins) {
-            costs.addLimit(1, round(limit), 0);
+            round(limit, costs::addLimit);
         }
-        costs.addLibrary(1, round(library), 0);
+        round(library, costs::addLibrary);
         if (!limitBegins) {
-            costs.addLimit(1, round(limit), 0);
+            round(limit, costs::addLimit);
         }
     }
 
-    /** Returns the nanoseconds from the first thread's start to the last one's end. */
-    private long round(Caller next) throws Exception {
+    /** Adds the nanoseconds from the first thread's start to the last one's end, and the bytes of all threads. */
+    private void round(Caller next, Costs.Sum sum) throws Exception {
         key = Keys.fresh();
         caller = next;
         await();
         await();
         long start = Long.MAX_VALUE;
         long end = Long.MIN_VALUE;
+        long bytes = 0;
         for (Runner runner : runners) {
             Exception failure = runner.failure;
             if (failure != null) {
@@ -72,8 +73,9 @@ final class Storm implements AutoCloseable {
             }
             start = Math.min(start, runner.start);
             end = Math.max(end, runner.end);
+            bytes += runner.bytes;
         }
-        return end - start;
+        sum.add(1, end - start, bytes);
     }
 
     /** Lets the threads end. */
@@ -95,6 +97,7 @@ final class Storm implements AutoCloseable {
         private final int number;
         private long start;
         private long end;
+        private long bytes;
         private @Nullable Exception failure;
 
         Runner(int number) {
@@ -106,6 +109,7 @@ final class Storm implements AutoCloseable {
         public void run() {
             await();
             for (Caller now = caller; now != null; now = caller) {
+                long allocated = Allocated.byThisThread();
                 start = System.nanoTime();
                 try {
                     requireNonNull(now.call(number, key), "answer");
@@ -113,6 +117,7 @@ final class Storm implements AutoCloseable {
                     failure = thrown;
                 }
                 end = System.nanoTime();
+                bytes = Allocated.byThisThread() - allocated;
                 await();
                 await();
             }
