@@ -70,15 +70,20 @@ record Plan(Class<?> benchmark, String method, Map<String, String> parameters) {
      * How long the compiler needs at least: the longer, the more code a call runs through and the fewer calls a second has.
      */
     int warmupSeconds() {
-        boolean storm = benchmark == StormBenchmark.class;
-        boolean writes = benchmark == FirstBenchmark.class || benchmark == TransactionBenchmark.class;
+        boolean h2 = parameters.containsValue("h2-file");
+        if (benchmark == StormBenchmark.class) {
+            return h2 ? 12 : 6;
+        }
         if (isInProcess()) {
-            return storm ? 4 : 2;
+            return 2;
         }
-        if (parameters.containsValue("h2-file")) {
-            return storm || writes ? 12 : 6;
+        if (benchmark == FirstBenchmark.class) {
+            return h2 ? 12 : 8;
         }
-        return storm ? 4 : writes ? 8 : 3;
+        if (benchmark == TransactionBenchmark.class) {
+            return 8;
+        }
+        return h2 && benchmark == ReplayBenchmark.class ? 6 : 3;
     }
 
     /** The heap in GiB: only what is kept in this process needs much. */
