@@ -151,7 +151,7 @@ class RabbitConsumerTest {
 
             publish(stream(messages));
             do {
-                consume(throughProxy, bookings);
+                consume(throughProxy, bookings, cutter);
             } while (!isEmpty(queue)); // what a consumer had not begun when it ended is there again
 
             Map<String, Integer> effects = WitnessedBookings.effects(pool, table, guarantee);
@@ -163,12 +163,15 @@ class RabbitConsumerTest {
         }
     }
 
-    private void consume(ConnectionFactory broker, IdempotentConsumer<Delivery> bookings) throws Exception {
+    private void consume(ConnectionFactory broker, IdempotentConsumer<Delivery> bookings, Cutter cutter)
+            throws Exception {
         List<Connection> connections = new ArrayList<>();
         List<RabbitConsumer> consumers = new ArrayList<>();
-        for (int i = 0; i < CONSUMERS; i++) {
-            connections.add(broker.newConnection());
-            consumers.add(RabbitConsumer.start(connections.get(i), queue, bookings));
+        synchronized (cutter) { // the work on the first messages waits: a cut now would be one amid the start
+            for (int i = 0; i < CONSUMERS; i++) {
+                connections.add(broker.newConnection());
+                consumers.add(RabbitConsumer.start(connections.get(i), queue, bookings));
+            }
         }
         Waiting.until("the queue is empty", PATIENCE, () -> isEmpty(queue));
         for (RabbitConsumer consumer : consumers) {
